@@ -1,0 +1,50 @@
+"""Fit one system that is no network on one fold, into one run folder."""
+
+from pathlib import Path
+
+import hydra
+import numpy as np
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from conf.resolvers import register_resolvers
+from datamodules import PairDataModule
+from errors import one_line_mistakes
+from runs import RunCard, RunStore, prediction_table, write_predictions
+
+register_resolvers()
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="baseline")
+def main(config: DictConfig) -> float:
+    """Fit the configured run unless it is there already, and return its test error."""
+    with one_line_mistakes():
+        return fit_baseline(config)
+
+
+def fit_baseline(config: DictConfig) -> float:
+    """Fit the configured run unless it is there already.
+
+    Returns:
+        The error on the test fold, 0 to 1.
+
+    Raises:
+        InputError: If the configuration or the data are faulty.
+    """
+    datamodule: PairDataModule = instantiate(config.datamodule)
+    store = RunStore(Path(config.paths.runs))
+    choices = OmegaConf.to_container(config, resolve=True)
+    card = RunCard.of("baseline", config.baseline.name, choices, datamodule)
+    if not store.finished(card):
+        with store.record(card, choices) as folder:
+            estimator = instantiate(config.baseline.estimator)
+            pairs, split = datamodule.pairs, datamodule.split
+            known = np.concatenate([split.train, split.validation])
+            estimator.fit(pairs.rows.iloc[known], pairs.targets[known])
+            scores = estimator.predict_proba(pairs.rows)
+            write_predictions(folder, prediction_table(datamodule.samples, pairs.classes, scores))
+    return store.report(card)
+
+
+if __name__ == "__main__":
+    main()

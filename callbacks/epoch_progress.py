@@ -1,0 +1,33 @@
+"""One line of progress a run, with the time left."""
+
+import sys
+
+import pytorch_lightning as pl
+from tqdm import tqdm
+
+
+class EpochProgress(pl.Callback):
+    """A bar over epochs; silent where standard error is not a terminal.
+
+    A bar over batches, Lightning's default, costs more than these small networks' steps.
+    """
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Open the bar."""
+        self._bar = tqdm(
+            total=trainer.max_epochs,
+            unit="epoch",
+            leave=False,
+            disable=not sys.stderr.isatty(),
+        )
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Advance the bar by one epoch."""
+        loss = trainer.callback_metrics.get("train/loss")
+        if loss is not None:
+            self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+        self._bar.update()
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Close the bar."""
+        self._bar.close()

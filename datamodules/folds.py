@@ -1,0 +1,164 @@
+"""Subject-independent folds: pure functions of the manifest's rows and a seed."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupShuffleSplit, LeaveOneGroupOut, StratifiedGroupKFold
+
+from errors import InputError
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of the parts of one fold; a subject stands in one part only."""
+
+    train: Indices
+    validation: Indices
+    test: Indices
+
+    @property
+    def parts(self) -> NDArray[np.str_]:
+        """Name of the part that each row stands in, ``(N,)``."""
+        sizes = len(self.train) + len(self.validation) + len(self.test)
+        names = np.full(sizes, "train", dtype="<U10")
+        names[self.validation] = "validation"
+        names[self.test] = "test"
+        return names
+
+
+class Folds(ABC):
+    """A protocol that puts every sample into exactly one test fold, whole subjects together."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Short name of the protocol, as run folders carry it."""
+
+    @abstractmethod
+    def assign(self, rows: pd.DataFrame) -> Indices:
+        """Fold of each row, ``(N,)``, numbered from 0; the order of the rows does not matter.
+
+        Args:
+            rows: Manifest rows, with ``sample_id``, ``subject_id`` and ``label``.
+
+        Raises:
+            InputError: If there are too few subjects.
+        """
+
+    def count(self, rows: pd.DataFrame) -> int:
+        """Number of folds for these rows."""
+        return int(self.assign(rows).max()) + 1
+
+    def digest(self, rows: pd.DataFrame) -> str:
+        """SHA-256 of which sample is tested in which fold: runs that differ in it don't join."""
+        table = pd.DataFrame({"sample_id": rows["sample_id"], "fold": self.assign(rows)})
+        table = table.sort_values("sample_id")
+        return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()
+
+    def split(self, rows: pd.DataFrame, fold: int, validation: float, seed: int) -> Split:
+        """Rows to train on, to validate on and to test on.
+
+        Args:
+            rows: Manifest rows.
+            fold: Number of the fold to test on.
+            validation: Share of the training subjects to hold back, in [0, 1).
+            seed: Seed of the draw of the validation subjects.
+
+        Raises:
+            InputError: If there is no such fold, or a part is left without a class.
+        """
+        folds = self.assign(rows)
+        if fold not in range(int(folds.max()) + 1):
+            raise InputError(
+                f"fold: got {fold}, expected 0 to {int(folds.max())}: the protocol has "
+                f"{int(folds.max()) + 1} folds"
+            )
+        train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        held_back = np.empty(0, np.int64)
+        if validation:
+            draw = GroupShuffleSplit(1, test_size=validation, random_state=seed)
+            subjects = rows["subject_id"].to_numpy()[train]
+            kept, drawn = next(draw.split(train, groups=subjects))
+            train, held_back = train[kept], train[drawn]
+        if rows["label"].iloc[train].nunique() < rows["label"].nunique():
+            raise InputError(
+                f"fold {fold}: the training part has only the labels "
+                f"{sorted(rows['label'].iloc[train].unique())}: use fewer folds or more subjects"
+            )
+        return Split(train, held_back, test)
+
+
+@dataclass(frozen=True)
+class SubjectKFold(Folds):
+    """K folds over subjects, classes balanced as far as whole subjects allow.
+
+    Args:
+        k: Number of folds.
+        seed: Seed of the draw.
+    """
+
+    k: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.k}fold"
+
+    def assign(self, rows: pd.DataFrame) -> Indices:
+        subjects = rows["subject_id"].nunique()
+        if not 2 <= self.k <= subjects:
+            raise InputError(
+                f"folds.k: got {self.k} folds for {subjects} subjects, expected 2 to {subjects}: "
+                "use fewer folds, or folds=loso"
+            )
+        # Ordered by sample_id, so that a shuffled manifest gives the same folds.
+        order = rows["sample_id"].to_numpy().argsort()
+        ordered = rows.iloc[order]
+        splitter = StratifiedGroupKFold(self.k, shuffle=True, random_state=self.seed)
+        folds = np.empty(len(rows), np.int64)
+        parts = splitter.split(ordered, ordered["label"], ordered["subject_id"])
+        for fold, (_, test) in enumerate(parts):
+            folds[order[test]] = fold
+        return folds
+
+
+@dataclass(frozen=True)
+class LeaveOneSubjectOut(Folds):
+    """One fold a subject, in the order of the subjects' names."""
+
+    @property
+    def name(self) -> str:
+        return "loso"
+
+    def assign(self, rows: pd.DataFrame) -> Indices:
+        subjects = rows["subject_id"]
+        if subjects.nunique() < 2:
+            raise InputError("folds: got 1 subject, expected at least 2: add subjects")
+        folds = np.empty(len(rows), np.int64)
+        for fold, (_, test) in enumerate(LeaveOneGroupOut().split(rows, groups=subjects)):
+            folds[test] = fold
+        return folds
+
+
+def check_subjects_apart(rows: pd.DataFrame, split: Split) -> None:
+    """Stop a run whose parts share a subject or do not cover every row once.
+
+    Raises:
+        RuntimeError: If they do; whatever made such a split, nothing may be trained on it.
+    """
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    if not np.array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(len(rows))):
+        raise RuntimeError("the parts of the fold do not hold every sample exactly once")
+    owners = [
+        (name, set(rows["subject_id"].iloc[indices])) for name, indices in parts.items()
+    ]
+    for place, (name, subjects) in enumerate(owners):
+        for other, others in owners[place + 1 :]:
+            if shared := subjects & others:
+                raise RuntimeError(f"subjects {sorted(shared)} stand in both {name} and {other}")

@@ -1,0 +1,176 @@
+"""The DataModule: one fold of a manifest as batches of pairs."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TypedDict
+
+import pandas as pd
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from datamodules.augmentation import PairAugmentation
+from datamodules.folds import Folds, Indices, Split, check_subjects_apart
+from datamodules.manifest import LATENT_PREFIX, PATHS
+from datamodules.pairs import Pairs, load_pairs
+
+
+class PairBatch(TypedDict):
+    """A batch of B pairs.
+
+    Keys:
+        onset: Onset images, ``(B, 1, H, W)``, float32, standardised.
+        apex: Apex images, ``(B, 1, H, W)``, float32, standardised.
+        target: Class codes, ``(B,)``.
+        row: Row of each sample in the manifest, ``(B,)``.
+    """
+
+    onset: Tensor
+    apex: Tensor
+    target: Tensor
+    row: Tensor
+
+
+class PairDataset(Dataset[PairBatch]):
+    """Single pairs; an item is asked for by its row and the seed of its augmentation."""
+
+    def __init__(
+        self, pairs: Pairs, mean: float, deviation: float, augmentation: PairAugmentation | None
+    ) -> None:
+        self.pairs = pairs
+        self.mean = mean
+        self.deviation = deviation
+        self.augmentation = augmentation
+
+    def __getitem__(self, request: tuple[int, int]) -> PairBatch:
+        row, seed = request
+        onset, apex = self.pairs.onset[row], self.pairs.apex[row]
+        if self.augmentation is not None:
+            onset, apex = self.augmentation(onset, apex, seed)
+        onset_image, apex_image = (
+            torch.from_numpy(image).unsqueeze(0).float().sub_(self.mean).div_(self.deviation)
+            for image in (onset, apex)
+        )
+        return PairBatch(
+            onset=onset_image,
+            apex=apex_image,
+            target=torch.tensor(self.pairs.targets[row]),
+            row=torch.tensor(row),
+        )
+
+
+class RowSampler(Sampler[tuple[int, int]]):
+    """Rows in a new order each epoch, each with the seed of its augmentation.
+
+    Order and seeds are drawn here, in the main process, so that a sample looks the same
+    whatever the number of workers, and another epoch shows it anew.
+    """
+
+    def __init__(self, rows: Indices, seed: int) -> None:
+        self.rows = torch.from_numpy(rows)
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        order = torch.randperm(len(self.rows), generator=self.generator)
+        seeds = torch.randint(2**31, (len(self.rows),), generator=self.generator)
+        yield from zip(self.rows[order].tolist(), seeds.tolist(), strict=True)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class PairDataModule(pl.LightningDataModule):
+    """Onset/apex pairs of a manifest, split so that no subject is in two parts.
+
+    Args:
+        manifest: The manifest file.
+        folds: The protocol that assigns subjects to folds.
+        fold: Number of the fold to test on.
+        augmentation: What is done to training pairs.
+        image_size: Side of the square gray images, in pixels.
+        batch_size: Pairs in a batch.
+        validation: Share of the training subjects to hold back for validation, in [0, 1).
+        workers: Processes that load batches beside the main one.
+        seed: Seed of the batches' order, of the augmentation and of the validation draw.
+    """
+
+    def __init__(
+        self,
+        *,
+        manifest: Path | str,
+        folds: Folds,
+        fold: int,
+        augmentation: PairAugmentation,
+        image_size: int,
+        batch_size: int,
+        validation: float,
+        workers: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.manifest = manifest
+        self.folds = folds
+        self.fold = fold
+        self.augmentation = augmentation
+        self.image_size = image_size
+        self.batch_size = batch_size
+        self.validation = validation
+        self.workers = workers
+        self.seed = seed
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Every pair of the database, read on first use."""
+        return load_pairs(self.manifest, self.image_size)
+
+    @cached_property
+    def split(self) -> Split:
+        """The fold's parts, checked to share no subject."""
+        rows = self.pairs.rows
+        split = self.folds.split(rows, self.fold, self.validation, self.seed)
+        check_subjects_apart(rows, split)
+        return split
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """What describes each sample, and the ``part`` it stands in; no paths, no latent cues."""
+        rows = self.pairs.rows
+        hidden = [name for name in rows if name in PATHS or name.startswith(LATENT_PREFIX)]
+        return rows.drop(columns=hidden).assign(part=self.split.parts)
+
+    @cached_property
+    def fold_count(self) -> int:
+        """Number of folds that the protocol makes of the database."""
+        return self.folds.count(self.pairs.rows)
+
+    def train_dataloader(self) -> DataLoader[PairBatch]:
+        """Augmented training pairs in a new order each epoch."""
+        return self._loader(RowSampler(self.split.train, self.seed), self.augmentation)
+
+    def val_dataloader(self) -> DataLoader[PairBatch] | list[object]:
+        """The validation pairs as they are; empty when none are held back."""
+        if not len(self.split.validation):
+            return []
+        return self._loader([(int(row), 0) for row in self.split.validation], None)
+
+    def predict_dataloader(self) -> DataLoader[PairBatch]:
+        """All pairs of the database as they are: the ensemble needs the training part too."""
+        return self._loader([(row, 0) for row in range(len(self.pairs.rows))], None)
+
+    def _loader(
+        self,
+        sampler: RowSampler | list[tuple[int, int]],
+        augmentation: PairAugmentation | None,
+    ) -> DataLoader[PairBatch]:
+        # Statistics of the training part only, so that no test pixel reaches a network.
+        seen = self.pairs.onset[self.split.train]
+        dataset = PairDataset(self.pairs, float(seen.mean()), float(seen.std()), augmentation)
+        return DataLoader(
+            dataset,
+            batch_size=self.batch_size,
+            sampler=sampler,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+        )

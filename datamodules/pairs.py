@@ -1,0 +1,102 @@
+"""Onset/apex pairs in memory: every image read, checked and hashed once."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from datamodules.manifest import PATHS, read_manifest
+from errors import InputError
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """All samples of a database, in the manifest's order.
+
+    Attributes:
+        rows: The manifest's rows, N of them.
+        classes: Names of the classes, sorted; a class's place is its code.
+        targets: Code of each sample's class, ``(N,)``.
+        onset: Onset images, ``(N, H, W)``, uint8, 0 to 255.
+        apex: Apex images, ``(N, H, W)``, uint8, 0 to 255.
+    """
+
+    rows: pd.DataFrame
+    classes: tuple[str, ...]
+    targets: NDArray[np.int64]
+    onset: NDArray[np.uint8]
+    apex: NDArray[np.uint8]
+
+    def digest(self) -> str:
+        """SHA-256 of everything that a network can learn from, wherever the files lie."""
+        identity = self.rows[["sample_id", "subject_id", "label"]]
+        digest = hashlib.sha256(identity.to_csv(index=False).encode())
+        digest.update(self.onset.tobytes())
+        digest.update(self.apex.tobytes())
+        return digest.hexdigest()
+
+
+def load_pairs(manifest: Path | str, image_size: int) -> Pairs:
+    """Read a manifest and every image it names.
+
+    Args:
+        manifest: The manifest file.
+        image_size: Expected side of the square gray images, in pixels.
+
+    Raises:
+        InputError: If the manifest is faulty, or an image is missing, unreadable, in colour,
+            of another size or depth, blank, or the same as its partner.
+    """
+    rows = read_manifest(manifest)
+    images = {
+        column: np.stack(
+            [
+                _read_image(Path(path), f"{manifest}, sample {sample}, {column}", image_size)
+                for sample, path in zip(rows["sample_id"], rows[column], strict=True)
+            ]
+        )
+        for column in PATHS
+    }
+    onset, apex = (images[column] for column in PATHS)
+    equal = (onset == apex).all(axis=(1, 2))
+    if equal.any():
+        row = rows.iloc[int(equal.argmax())]
+        raise InputError(
+            f"{manifest}, sample {row['sample_id']}: onset and apex are the same image "
+            f"({row['apex_path']}), expected a neutral and an expressive face: correct the apex "
+            "frame or delete the row"
+        )
+    classes = tuple(sorted(rows["label"].unique()))
+    targets = rows["label"].map({name: code for code, name in enumerate(classes)})
+    return Pairs(rows, classes, targets.to_numpy(np.int64), onset, apex)
+
+
+def _read_image(path: Path, place: str, image_size: int) -> NDArray[np.uint8]:
+    if not path.is_file():
+        raise InputError(f"{place}: no file {path}: correct the path")
+    # Decoded from bytes, since OpenCV cannot open every file name.
+    content = np.frombuffer(path.read_bytes(), np.uint8)
+    image = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
+    if image is None:
+        raise InputError(f"{place}: {path} cannot be read as an image: export it again as PNG")
+    if image.ndim != 2 or image.dtype != np.uint8:
+        channels = 1 if image.ndim == 2 else image.shape[2]
+        raise InputError(
+            f"{place}: {path} has {channels} channels of {image.dtype}, expected one gray "
+            "channel of uint8: convert it to 8-bit gray"
+        )
+    if image.shape != (image_size, image_size):
+        raise InputError(
+            f"{place}: {path} is {image.shape[1]}x{image.shape[0]} pixels, expected "
+            f"{image_size}x{image_size}: crop it, or set datamodule.image_size"
+        )
+    if image.min() == image.max():
+        raise InputError(
+            f"{place}: {path} is blank (every pixel is {image.min()}), expected a face: replace "
+            "it or delete the row"
+        )
+    return np.asarray(image, np.uint8)

@@ -1,0 +1,115 @@
+"""Which stored runs make an ensemble, and what is missing."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from errors import InputError
+from runs import RunCard, RunFolder, digest_config
+
+PLACEMENTS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The networks that differ in placement only, at one seed and fold.
+
+    Args:
+        members: The runs by placement; absent placements are missing runs.
+        family: What the members share: study and system without its placement.
+        seed: Their seed.
+        fold: Their fold.
+    """
+
+    members: Mapping[int, RunFolder]
+    family: str
+    seed: int
+    fold: int
+
+    def card(self, svm: Mapping[str, Any]) -> RunCard:
+        """The identity of the SVM's run.
+
+        Args:
+            svm: Configuration of the SVM.
+        """
+        card = self.members[PLACEMENTS[0]].card
+        return replace(
+            card,
+            kind="ensemble",
+            system=_without_placement(card.system) + "-SVM",
+            choices={"svm": dict(svm), "members": _shared_choices(card)},
+        )
+
+    def samples(self) -> pd.DataFrame:
+        """The samples that all members saw, with the part each stood in.
+
+        Raises:
+            InputError: If the members were trained or tested on different samples.
+        """
+        columns = ["sample_id", "subject_id", "label", "part"]
+        first, *others = (self.members[placement] for placement in PLACEMENTS)
+        table = first.predictions()
+        for other in others:
+            if not table[columns].equals(other.predictions()[columns]):
+                raise InputError(
+                    f"{other.path}: its split is not that of {first.path}, expected the same "
+                    "samples in the same parts: train both again on one manifest"
+                )
+        return table.loc[:, : "part"]
+
+    def features(self, sample_ids: Sequence[str]) -> NDArray[np.float32]:
+        """Joined fc2 features of the placements, ``(N, 3 * width)``, in the order asked for."""
+        tables = [self.members[placement].features() for placement in PLACEMENTS]
+        return np.hstack([table.loc[list(sample_ids)].to_numpy(np.float32) for table in tables])
+
+
+def find_ensembles(runs: Sequence[RunFolder]) -> tuple[list[Ensemble], list[str]]:
+    """Group stored runs into ensembles.
+
+    Args:
+        runs: Finished runs, of any kind.
+
+    Returns:
+        The complete ensembles, and a line for each run that one lacks. A family of which some
+        placement was never run is not an ensemble yet, and makes no line.
+    """
+    families: dict[str, list[RunFolder]] = defaultdict(list)
+    for run in runs:
+        if "placement" in run.card.choices.get("network", {}):
+            family = f"{_without_placement(run.card.system)}-{digest_config(_shared_choices(run.card))}"
+            families[f"{run.card.study}/{family}"].append(run)
+    complete, missing = [], []
+    for family, members in sorted(families.items()):
+        placements = {_placement(run.card) for run in members}
+        if placements != set(PLACEMENTS):
+            continue
+        for seed in sorted({run.card.seed for run in members}):
+            for fold in range(members[0].card.folds):
+                cell = {
+                    _placement(run.card): run
+                    for run in members
+                    if (run.card.seed, run.card.fold) == (seed, fold)
+                }
+                if absent := sorted(placements - cell.keys()):
+                    missing += [f"{family}: no run @{at}, seed {seed}, fold {fold}" for at in absent]
+                else:
+                    complete.append(Ensemble(cell, family, seed, fold))
+    return complete, missing
+
+
+def _placement(card: RunCard) -> int:
+    return int(card.choices["network"]["placement"])
+
+
+def _without_placement(system: str) -> str:
+    return system.rpartition("@")[0]
+
+
+def _shared_choices(card: RunCard) -> dict[str, Any]:
+    network = {k: v for k, v in card.choices["network"].items() if k != "placement"}
+    return {**card.choices, "network": network}

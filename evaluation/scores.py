@@ -1,0 +1,52 @@
+"""How often a system is wrong, over one set of predictions or over folds."""
+
+import pandas as pd
+from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
+
+FIGURES = ("error", "balanced_accuracy", "f1", "mcc")
+
+
+def score(predictions: pd.DataFrame) -> pd.Series:
+    """Figures of one set of predictions.
+
+    Args:
+        predictions: Rows with ``label`` and ``predicted``.
+
+    Returns:
+        ``error`` (share of wrong rows, 0 to 1), ``balanced_accuracy`` (mean recall of the
+        classes, also called UAR), ``f1`` (unweighted mean over classes, UF1), ``mcc``
+        (Matthews correlation, -1 to 1) and ``samples``, their number.
+    """
+    truth, predicted = predictions["label"], predictions["predicted"]
+    # Macro recall over the classes present, without a warning in a fold that lacks one.
+    seen = predictions[predictions["label"].isin(truth.unique())]
+    return pd.Series(
+        {
+            "error": float((truth != predicted).mean()),
+            "balanced_accuracy": balanced_accuracy_score(seen["label"], seen["predicted"]),
+            "f1": f1_score(truth, predicted, average="macro", zero_division=0.0),
+            "mcc": matthews_corrcoef(truth, predicted),
+            "samples": float(len(predictions)),
+        }
+    )
+
+
+def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Figures over all folds' samples together, one row a seed.
+
+    The paper's tables are pooled: every figure on the NVIE subset is a count over 1028 samples.
+
+    Args:
+        predictions: Test rows of one system, with ``seed``, ``label`` and ``predicted``.
+    """
+    return predictions.groupby("seed").apply(score, include_groups=False)
+
+
+def fold_mean(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Mean of the folds' figures, each fold counted alike, one row a seed.
+
+    Args:
+        predictions: Test rows of one system, with ``seed``, ``fold``, ``label``, ``predicted``.
+    """
+    folds = predictions.groupby(["seed", "fold"]).apply(score, include_groups=False)
+    return folds.groupby("seed").mean()

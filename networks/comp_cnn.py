@@ -1,0 +1,86 @@
+"""CompCNN: two paths with shared weights, merged by a comparison layer (paper, figure 2)."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from errors import InputError
+from networks.architecture import Architecture
+from networks.comparison import ComparisonOperator
+from networks.pair_network import PairNetwork
+
+
+class ComparedMaps(NamedTuple):
+    """The two inputs and the output of a comparison layer, each ``(B, C, H, W)``."""
+
+    onset: Tensor
+    apex: Tensor
+    comparison: Tensor
+
+
+class CompCNN(PairNetwork):
+    """Compares onset and apex after the max-pooling of one of the three blocks.
+
+    Args:
+        operator: Builds the comparison operator for a number of channels.
+        placement: The block (1, 2 or 3) after which the paths merge.
+        architecture: Sizes and dropout rates.
+        image_size: Side of the square gray images, in pixels.
+        classes: Number of classes.
+
+    Raises:
+        InputError: If the placement is not one of the blocks.
+    """
+
+    def __init__(
+        self,
+        operator: Callable[[int], ComparisonOperator],
+        placement: int,
+        architecture: Architecture,
+        image_size: int,
+        classes: int,
+    ) -> None:
+        super().__init__(architecture, image_size, classes)
+        if placement not in range(1, len(self.blocks) + 1):
+            raise InputError(
+                f"comparison.at: got {placement!r}, expected 1, 2 or 3: the block whose output "
+                "is compared"
+            )
+        self.placement = placement
+        self.operator = operator(architecture.channels[placement - 1])
+
+    @property
+    def name(self) -> str:
+        return f"CompCNN-{self.operator.name}@{self.placement}"
+
+    def comparison_layer(self, onset: Tensor, apex: Tensor) -> ComparedMaps:
+        """Run both paths up to the comparison layer.
+
+        Args:
+            onset: Onset images, ``(B, 1, H, W)``.
+            apex: Apex images, ``(B, 1, H, W)``.
+
+        Returns:
+            The maps that are compared, and the comparison after its ReLU.
+        """
+        # One batch through the same blocks: the weights of the two paths cannot differ.
+        maps = torch.cat([onset, apex])
+        last = self.placement - 1
+        for block, dropout in zip(self.blocks[:last], self.pool_dropout[:last], strict=True):
+            maps = dropout(block(maps))
+        maps = self.blocks[last](maps)
+        onset_maps, apex_maps = maps.split(len(onset))
+        return ComparedMaps(
+            onset_maps, apex_maps, torch.relu(self.operator(onset_maps, apex_maps))
+        )
+
+    def compare(self, onset: Tensor, apex: Tensor) -> Tensor:
+        maps = self.comparison_layer(onset, apex).comparison
+        maps = self.pool_dropout[self.placement - 1](maps)
+        for block, dropout in zip(
+            self.blocks[self.placement :], self.pool_dropout[self.placement :], strict=True
+        ):
+            maps = dropout(block(maps))
+        return maps

@@ -1,0 +1,19 @@
+"""DiffCNN: the baseline that sees only the difference of the pixels (paper, figure 1)."""
+
+from torch import Tensor
+
+from networks.pair_network import PairNetwork
+
+
+class DiffCNN(PairNetwork):
+    """One path that reads the difference image; there is no comparison layer."""
+
+    @property
+    def name(self) -> str:
+        return "DiffCNN"
+
+    def compare(self, onset: Tensor, apex: Tensor) -> Tensor:
+        maps = onset - apex
+        for block, dropout in zip(self.blocks, self.pool_dropout, strict=True):
+            maps = dropout(block(maps))
+        return maps

@@ -1,0 +1,26 @@
+"""The run folder: what it is called, what it holds, and how many are read as one table."""
+
+from runs.card import RunCard, digest_config
+from runs.predictions import (
+    prediction_table,
+    score_columns,
+    write_features,
+    write_predictions,
+)
+from runs.reading import Failure, RunFolder, find_failures, find_runs, join_predictions
+from runs.store import RunStore
+
+__all__ = [
+    "Failure",
+    "RunCard",
+    "RunFolder",
+    "RunStore",
+    "digest_config",
+    "find_failures",
+    "find_runs",
+    "join_predictions",
+    "prediction_table",
+    "score_columns",
+    "write_features",
+    "write_predictions",
+]

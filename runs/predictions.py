@@ -1,0 +1,59 @@
+"""The form in which every system writes what it said of every sample."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation import score
+
+PREDICTIONS, FEATURES, METRICS = "predictions.parquet", "features.npz", "metrics.json"
+
+SCORE_PREFIX = "score_"
+
+
+def score_columns(classes: Sequence[str]) -> list[str]:
+    """Names of the columns that hold the classes' scores."""
+    return [SCORE_PREFIX + name for name in classes]
+
+
+def prediction_table(
+    samples: pd.DataFrame, classes: Sequence[str], scores: NDArray[np.floating]
+) -> pd.DataFrame:
+    """One row a sample: its identity, the part it stood in, the prediction and the scores.
+
+    Args:
+        samples: ``sample_id, subject_id, label, part`` and whatever else describes N samples.
+        classes: Names of the classes, in the order of the scores.
+        scores: Score of each class, ``(N, classes)``, 0 to 1; the largest is the prediction.
+    """
+    table = samples.assign(predicted=np.asarray(classes)[scores.argmax(axis=1)])
+    table[score_columns(classes)] = scores
+    return table
+
+
+def write_features(
+    folder: Path, sample_ids: Sequence[str], features: NDArray[np.floating]
+) -> None:
+    """Write fc2 features ``(N, width)`` beside the ids they belong to."""
+    np.savez_compressed(
+        folder / FEATURES,
+        sample_id=np.asarray(sample_ids, dtype=str),
+        features=features.astype(np.float32),
+    )
+
+
+def write_predictions(folder: Path, table: pd.DataFrame) -> None:
+    """Write a prediction table, and the test part's figures beside it."""
+    table.to_parquet(folder / PREDICTIONS, index=False)
+    figures = score(table[table["part"] == "test"])
+    (folder / METRICS).write_text(figures.to_json(indent=2) + "\n")
+
+
+def read_features(folder: Path) -> pd.DataFrame:
+    """fc2 features of a run, one row a sample, indexed by sample_id."""
+    with np.load(folder / FEATURES) as stored:
+        index = pd.Index(stored["sample_id"], name="sample_id")
+        return pd.DataFrame(stored["features"], index=index)

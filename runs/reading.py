@@ -1,0 +1,81 @@
+"""Many run folders read as one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from runs.card import FORMAT, RunCard
+from runs.predictions import PREDICTIONS, read_features
+from runs.store import CARD, FAILURES
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A finished run.
+
+    Args:
+        path: Its folder.
+        card: Its identity.
+    """
+
+    path: Path
+    card: RunCard
+
+    def predictions(self) -> pd.DataFrame:
+        """One row a sample; see :func:`runs.prediction_table`."""
+        return pd.read_parquet(self.path / PREDICTIONS)
+
+    def features(self) -> pd.DataFrame:
+        """fc2 features, one row a sample, indexed by sample_id."""
+        return read_features(self.path)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that raised.
+
+    Args:
+        path: Folder of its log and traceback.
+        study: The study it belongs to.
+        variant: The system with its configuration.
+        run: Seed and fold, as in the folder's name.
+        reason: The last line of the traceback.
+    """
+
+    path: Path
+    study: str
+    variant: str
+    run: str
+    reason: str
+
+
+def find_runs(root: Path) -> list[RunFolder]:
+    """Every finished run below a folder, of the present form, ordered by path."""
+    cards = sorted(root.glob(f"[!.]*/*/*/{CARD}"))
+    runs = [RunFolder(file.parent, RunCard.read(file)) for file in cards]
+    return [run for run in runs if run.card.format == FORMAT]
+
+
+def find_failures(root: Path) -> list[Failure]:
+    """Every run below a folder that raised and has not been repaired since."""
+    failures = []
+    for path in sorted((root / FAILURES).glob("*")):
+        lines = (path / "traceback.txt").read_text().strip().splitlines()
+        failures.append(Failure(path, *path.name.split("~"), reason=lines[-1] if lines else ""))
+    return failures
+
+
+def join_predictions(runs: Sequence[RunFolder]) -> pd.DataFrame:
+    """The test predictions of many runs, each row with its run's variant, system, seed and fold."""
+    tables = []
+    for run in runs:
+        table = run.predictions()
+        card = run.card
+        tables.append(
+            table[table["part"] == "test"].assign(
+                variant=card.variant, system=card.system, seed=card.seed, fold=card.fold
+            )
+        )
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,142 @@
+"""Where runs are written: complete or absent, whatever happens on the way."""
+
+import json
+import logging
+import os
+import platform
+import shutil
+import socket
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from runs.card import RunCard
+from runs.predictions import METRICS
+
+CARD, CONFIG, LOG, VERSIONS = "run.json", "config.yaml", "run.log", "versions.yaml"
+log = logging.getLogger(__name__)
+
+FAILURES, UNFINISHED = ".failures", ".unfinished"
+
+_PACKAGES = (
+    "albumentations",
+    "hydra-core",
+    "numpy",
+    "opencv-python-headless",
+    "pandas",
+    "pytorch-lightning",
+    "scikit-learn",
+    "torch",
+)
+
+
+@dataclass(frozen=True)
+class RunStore:
+    """All runs below one folder.
+
+    A run is written in ``.unfinished`` and renamed into place when it is whole, so a kill at any
+    moment leaves finished runs alone and the killed one absent.
+
+    Args:
+        root: The folder.
+    """
+
+    root: Path
+
+    def folder(self, card: RunCard) -> Path:
+        """Where the run lies once it is finished."""
+        return self.root / card.folder
+
+    def finished(self, card: RunCard) -> bool:
+        """Whether the run is there, whole."""
+        return (self.folder(card) / CARD).is_file()
+
+    def report(self, card: RunCard) -> float:
+        """Log the test error of a finished run, and return it, 0 to 1."""
+        error = float(json.loads((self.folder(card) / METRICS).read_text())["error"])
+        log.info("%s: error %.1f %%", card.folder, 100 * error)
+        return error
+
+    @contextmanager
+    def record(self, card: RunCard, config: Mapping[str, Any]) -> Iterator[Path]:
+        """Record a run: the block writes into the folder that it is given.
+
+        When the block ends, the folder becomes the run; when it raises, its log, configuration
+        and traceback are kept as a failure and the exception goes on.
+
+        Args:
+            card: The run's identity.
+            config: The whole resolved configuration, for a reader.
+        """
+        self._sweep_leftovers(card)
+        staging = self.root / UNFINISHED / f"{_flat(card)}.{socket.gethostname()}.{os.getpid()}"
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+        OmegaConf.save(OmegaConf.create(dict(config)), staging / CONFIG)
+        journal = logging.FileHandler(staging / LOG)
+        journal.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.getLogger().addHandler(journal)
+        started = time.monotonic()
+        try:
+            yield staging
+            seconds = round(time.monotonic() - started, 2)
+            OmegaConf.save(_versions() | {"seconds": seconds}, staging / VERSIONS)
+        except Exception:
+            (staging / "traceback.txt").write_text(traceback.format_exc())
+            self._place(staging, self.root / FAILURES / _flat(card), replace=True)
+            raise
+        except BaseException:
+            # Interrupted by its user: neither a run nor a failure.
+            shutil.rmtree(staging)
+            raise
+        finally:
+            logging.getLogger().removeHandler(journal)
+            journal.close()
+        card.write(staging / CARD)
+        self._place(staging, self.folder(card), replace=False)
+        shutil.rmtree(self.root / FAILURES / _flat(card), ignore_errors=True)
+
+    @staticmethod
+    def _place(staging: Path, destination: Path, *, replace: bool) -> None:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if replace:
+            shutil.rmtree(destination, ignore_errors=True)
+        try:
+            staging.rename(destination)
+        except OSError:
+            if not destination.is_dir():
+                raise
+            # Another process finished the same run first, and equal cards mean equal numbers.
+            shutil.rmtree(staging)
+
+    def _sweep_leftovers(self, card: RunCard) -> None:
+        """Remove what killed processes of this machine left of the same run."""
+        for leftover in (self.root / UNFINISHED).glob(f"{_flat(card)}.{socket.gethostname()}.*"):
+            if not _alive(int(leftover.name.rpartition(".")[2])):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _flat(card: RunCard) -> str:
+    return "~".join(card.folder.parts)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _versions() -> dict[str, Any]:
+    packages = {package: version(package) for package in _PACKAGES}
+    return {"python": platform.python_version(), "machine": platform.machine(), **packages}

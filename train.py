@@ -49,7 +49,12 @@ def train(config: DictConfig) -> float:
         return store.report(card)
 
     with store.record(card, choices) as folder:
-        config.paths.run = str(folder)
+        config.run = {
+            "folder": str(folder),
+            "study": card.study,
+            "variant": card.variant,
+            "name": card.folder.name,
+        }
         trainer: pl.Trainer = instantiate(
             config.trainer,
             logger=list(instantiate(config.logger).values()),

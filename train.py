@@ -1,13 +1,14 @@
 """Train one network on one fold with one seed, into one run folder."""
 
+import warnings
 from pathlib import Path
 
 import cv2
 import hydra
 import pytorch_lightning as pl
-import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from torch import set_num_threads
 
 from callbacks import FactsWriter
 from conf.resolvers import register_resolvers
@@ -16,6 +17,10 @@ from errors import one_line_mistakes
 from runs import RunCard, RunStore
 
 register_resolvers()
+
+# Lightning's own noise: a deprecation inside it, and its doubt about having no validation part.
+warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+warnings.filterwarnings("ignore", message="Total length of `list` across ranks is zero")
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
@@ -34,7 +39,7 @@ def train(config: DictConfig) -> float:
     Raises:
         InputError: If the configuration or the data are faulty; nothing is trained then.
     """
-    torch.set_num_threads(config.threads)
+    set_num_threads(config.threads)
     cv2.setNumThreads(0)
     datamodule: PairDataModule = instantiate(config.datamodule)
     classes = len(datamodule.pairs.classes)

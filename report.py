@@ -1,0 +1,46 @@
+"""Write Table 1 of every stored study, from its predictions."""
+
+import logging
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+from errors import InputError, one_line_mistakes
+from reports import build_table, draw_errors, write_table
+from runs import find_failures, find_runs
+
+log = logging.getLogger(__name__)
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="report")
+def main(config: DictConfig) -> None:
+    """Write the tables and figures of the chosen studies beside their runs."""
+    with one_line_mistakes():
+        root = Path(config.paths.runs)
+        runs = find_runs(root)
+        studies = sorted({run.card.study for run in runs})
+        if config.study is not None:
+            studies = [study for study in studies if study == config.study]
+        if not studies:
+            raise InputError(
+                f"{root}: no finished run of {config.study or 'any study'}: train first, or check "
+                "paths.runs and study"
+            )
+        for study in studies:
+            write_report(root, study)
+
+
+def write_report(root: Path, study: str) -> None:
+    """Write one study's table and figure into its folder, and log the table."""
+    runs = [run for run in find_runs(root) if run.card.study == study]
+    failures = [failure for failure in find_failures(root) if failure.study == study]
+    table = build_table(study, runs, failures)
+    folder = root / study
+    files = write_table(table, folder)
+    draw_errors(table, runs, folder / "table1.svg")
+    log.info("%s\n%s", folder, files[0].read_text())
+
+
+if __name__ == "__main__":
+    main()

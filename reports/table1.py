@@ -1,0 +1,139 @@
+"""Table 1: the published errors beside ours, every missing run named."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation import fold_mean, pooled
+from runs import Failure, RunFolder, join_predictions
+
+PUBLISHED = Path(__file__).with_name("published.csv")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One study's systems beside the paper's.
+
+    Attributes:
+        study: Name of the study.
+        notice: What a reader must be told beside the figures; may be empty.
+        rows: One row a system. ``system``; ``published_subset`` and ``published_full``, errors
+            in percent on USTC-NVIE; ``error``, pooled over folds, mean over seeds, in percent;
+            ``error_deviation`` over seeds; ``fold_mean_error``; ``fold_deviation``, the standard
+            deviation over folds; ``balanced_accuracy``, in percent; ``seeds``; ``runs``, how
+            many of how many. Figures are missing where no seed has all its folds.
+        missing: A line for each run that the rows lack, with the reason where one is known.
+    """
+
+    study: str
+    notice: str
+    rows: pd.DataFrame
+    missing: Sequence[str]
+
+
+def build_table(study: str, runs: Sequence[RunFolder], failures: Sequence[Failure]) -> Table:
+    """Compute the table of one study.
+
+    Args:
+        study: Name of the study.
+        runs: Its finished runs, at least one.
+        failures: Its runs that raised.
+    """
+    published = pd.read_csv(PUBLISHED).set_index("system")
+    variants: dict[str, list[RunFolder]] = defaultdict(list)
+    for run in runs:
+        variants[run.card.variant].append(run)
+    labels = _label_variants({name: members[0].card.choices for name, members in variants.items()},
+                             {name: members[0].card.system for name, members in variants.items()})
+    seeds = sorted({run.card.seed for run in runs if run.card.kind != "baseline"})
+
+    rows, missing = [], []
+    for name, members in variants.items():
+        lacking = list(_lacking_runs(members, seeds))
+        missing += [f"{labels[name]}, {cell}" + _reason(failures, name, cell) for cell in lacking]
+        rows.append(
+            {
+                "system": labels[name],
+                "paper_name": members[0].card.system,
+                "kind": members[0].card.kind,
+                **_figures(members),
+                "runs": f"{len(members)}/{len(members) + len(lacking)}",
+            }
+        )
+    for failure in failures:
+        if failure.variant not in variants:
+            missing.append(f"{failure.variant}, {failure.run}: {failure.reason}")
+    ours = pd.DataFrame(rows)
+    for system in published.index.difference(ours["paper_name"], sort=False):
+        missing += [f"{system}: no runs"] if "CNN" in system else []
+    table = published.rename(columns=lambda column: f"published_{column}").reset_index(
+        names="paper_name"
+    )
+    table = table.merge(ours, on="paper_name", how="outer", sort=False)
+    table["system"] = table["system"].fillna(table["paper_name"])
+    order = {system: place for place, system in enumerate(published.index)}
+    table["place"] = table["paper_name"].map(order).fillna(len(order))
+    table = table.sort_values(["place", "system"]).drop(columns=["place", "paper_name"])
+    return Table(study, runs[0].card.notice, table.reset_index(drop=True), missing)
+
+
+def _figures(members: Sequence[RunFolder]) -> Mapping[str, float]:
+    folds = members[0].card.folds
+    predictions = join_predictions(members)
+    whole = predictions.groupby("seed").filter(lambda seed: seed["fold"].nunique() == folds)
+    if whole.empty:
+        return {"seeds": 0}
+    by_seed, by_fold = pooled(whole), fold_mean(whole)
+    return {
+        "error": 100 * by_seed["error"].mean(),
+        "error_deviation": 100 * by_seed["error"].std(),
+        "fold_mean_error": 100 * by_fold["error"].mean(),
+        "balanced_accuracy": 100 * by_seed["balanced_accuracy"].mean(),
+        "seeds": len(by_seed),
+    }
+
+
+def _lacking_runs(members: Sequence[RunFolder], seeds: Sequence[int]) -> Iterator[str]:
+    present = {(run.card.seed, run.card.fold) for run in members}
+    own = sorted({seed for seed, _ in present})
+    for seed in own if members[0].card.kind == "baseline" else seeds:
+        for fold in range(members[0].card.folds):
+            if (seed, fold) not in present:
+                yield f"seed{seed}-fold{fold:02d}"
+
+
+def _reason(failures: Sequence[Failure], variant: str, run: str) -> str:
+    found = [f for f in failures if (f.variant, f.run) == (variant, run)]
+    return f": {found[0].reason}" if found else ""
+
+
+def _label_variants(
+    choices: Mapping[str, Mapping[str, Any]], systems: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Name each variant by its system, and by what sets it apart from others of that system."""
+    labels = {}
+    for variant, system in systems.items():
+        rivals = [_flatten(choices[other]) for other, name in systems.items() if name == system]
+        own = _flatten(choices[variant])
+        apart = sorted(
+            option
+            for option in {option for rival in rivals for option in rival}
+            if len({str(rival.get(option)) for rival in rivals}) > 1
+        )
+        setting = ", ".join(f"{option}={own.get(option)}" for option in apart)
+        labels[variant] = f"{system} [{setting}]" if setting else system
+    return labels
+
+
+def _flatten(choices: Mapping[str, Any]) -> dict[str, Any]:
+    flat = {}
+    for name, value in choices.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{option}": inner for option, inner in _flatten(value).items()}
+        else:
+            flat[name] = value
+    return flat

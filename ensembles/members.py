@@ -81,8 +81,9 @@ def find_ensembles(runs: Sequence[RunFolder]) -> tuple[list[Ensemble], list[str]
     families: dict[str, list[RunFolder]] = defaultdict(list)
     for run in runs:
         if "placement" in run.card.choices.get("network", {}):
-            family = f"{_without_placement(run.card.system)}-{digest_config(_shared_choices(run.card))}"
-            families[f"{run.card.study}/{family}"].append(run)
+            shared = digest_config(_shared_choices(run.card))
+            family = f"{run.card.study}/{_without_placement(run.card.system)}-{shared}"
+            families[family].append(run)
     complete, missing = [], []
     for family, members in sorted(families.items()):
         placements = {_placement(run.card) for run in members}
@@ -96,7 +97,8 @@ def find_ensembles(runs: Sequence[RunFolder]) -> tuple[list[Ensemble], list[str]
                     if (run.card.seed, run.card.fold) == (seed, fold)
                 }
                 if absent := sorted(placements - cell.keys()):
-                    missing += [f"{family}: no run @{at}, seed {seed}, fold {fold}" for at in absent]
+                    place = f"seed {seed}, fold {fold}"
+                    missing += [f"{family}: no run @{at}, {place}" for at in absent]
                 else:
                     complete.append(Ensemble(cell, family, seed, fold))
     return complete, missing

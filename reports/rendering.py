@@ -6,7 +6,7 @@ import pandas as pd
 
 from reports.table1 import Table
 
-MISSING = "–"
+MISSING = "\N{EN DASH}"
 HEADINGS = {
     "system": "System",
     "published_subset": "Published, NVIE subset",

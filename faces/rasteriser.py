@@ -1,0 +1,134 @@
+"""A scan-line z-buffer in numpy: which triangle a pixel sees, and where in that triangle."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int64]
+
+MIN_AREA = 1e-9
+
+
+class Fragments(NamedTuple):
+    """The visible surface, one entry per covered pixel.
+
+    Attributes:
+        pixel: Flat index ``row * width + column``, shape (N,), strictly increasing.
+        triangle: Index of the triangle seen there, shape (N,).
+        weights: Barycentric weights of its three corners, shape (N, 3), rows sum to 1.
+        depth: Interpolated depth, shape (N,), larger is nearer.
+    """
+
+    pixel: Indices
+    triangle: Indices
+    weights: Floats
+    depth: Floats
+
+
+def rasterise(
+    points: Floats, depth: Floats, triangles: Indices, height: int, width: int
+) -> Fragments:
+    """Resolve visibility of a triangle mesh on a pixel grid.
+
+    A pixel belongs to a triangle if its centre (column + .5, row + .5) lies inside it.
+    Triangles that run clockwise on the screen (y down) are taken as back faces and dropped.
+
+    Args:
+        points: Screen positions (x right, y down) in pixels, shape (V, 2).
+        depth: Nearness of each vertex, shape (V,), larger is nearer.
+        triangles: Vertex indices, shape (T, 3), counter-clockwise when seen from the front.
+        height: Rows of the grid.
+        width: Columns of the grid.
+
+    Returns:
+        The nearest surface at each covered pixel.
+    """
+    corners = points.astype(np.float64)[triangles]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    area = _cross(corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 0])
+    inside = (high > 0).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
+    kept = np.flatnonzero(inside & (area > MIN_AREA))
+    corners = corners[kept]
+
+    owner, row, first, last = _spans(corners, low[kept], high[kept], height, width)
+    length = last - first
+    owner, row, first = (np.repeat(array, length) for array in (owner, row, first))
+    column = first + _ramp(length)
+
+    weights = _barycentric(corners, area[kept], owner, column + 0.5, row + 0.5)
+    nearness = (weights * depth[triangles[kept]][owner]).sum(axis=1)
+    pixel = row * width + column
+
+    nearest = np.full(height * width, -np.inf)
+    np.maximum.at(nearest, pixel, nearness)
+    winner = np.full(height * width, -1)
+    front = np.flatnonzero(nearness == nearest[pixel])
+    winner[pixel[front]] = front
+    chosen = winner[winner >= 0]
+    return Fragments(
+        pixel[chosen],
+        kept[owner[chosen]],
+        weights[chosen].astype(np.float32),
+        nearness[chosen].astype(np.float32),
+    )
+
+
+def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])
+
+
+def _ramp(lengths: Indices) -> Indices:
+    """0, 1, … , length - 1 for each length, joined."""
+    starts = np.cumsum(lengths) - lengths
+    return np.arange(lengths.sum()) - np.repeat(starts, lengths)
+
+
+def _spans(
+    corners: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    height: int,
+    width: int,
+) -> tuple[Indices, Indices, Indices, Indices]:
+    """Cut triangles into rows: (triangle, row, first column, column after the last)."""
+    top = np.clip(np.ceil(low[:, 1] - 0.5), 0, height).astype(np.int64)
+    bottom = np.clip(np.ceil(high[:, 1] - 0.5), 0, height).astype(np.int64)
+    rows = np.maximum(bottom - top, 0)
+    owner = np.repeat(np.arange(len(corners)), rows)
+    row = top[owner] + _ramp(rows)
+
+    start = corners
+    step = np.roll(corners, -1, axis=1) - corners
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = step[..., 0] / step[..., 1]
+    crossing = start[owner, :, 0] + (row[:, None] + 0.5 - start[owner, :, 1]) * slope[owner]
+    # With y down, an edge of a front face that climbs bounds it on the right, one that falls
+    # bounds it on the left, and a level edge bounds no row.
+    falls = (step[..., 1] > 0)[owner]
+    climbs = (step[..., 1] < 0)[owner]
+    left = np.where(falls, crossing, -np.inf).max(axis=1)
+    right = np.where(climbs, crossing, np.inf).min(axis=1)
+    first = np.clip(np.ceil(left - 0.5), 0, width).astype(np.int64)
+    last = np.clip(np.ceil(right - 0.5), 0, width).astype(np.int64)
+    return owner, row, first, np.maximum(last, first)
+
+
+def _barycentric(
+    corners: NDArray[np.float64],
+    area: NDArray[np.float64],
+    owner: Indices,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    # Each weight is affine in (x, y): gather three coefficients instead of three corners.
+    first = np.stack([b[:, 1] - c[:, 1], c[:, 0] - b[:, 0], -_cross(b, c)], axis=1)
+    second = np.stack([c[:, 1] - a[:, 1], a[:, 0] - c[:, 0], -_cross(c, a)], axis=1)
+    planes = -np.stack([first, second], axis=2) / -area[:, None, None]
+    chosen = planes[owner]
+    pair = chosen[:, 0] * x[:, None] + chosen[:, 1] * y[:, None] + chosen[:, 2]
+    return np.concatenate([pair, 1 - pair.sum(axis=1, keepdims=True)], axis=1)

@@ -63,11 +63,17 @@ def train(config: DictConfig) -> float:
         trainer: pl.Trainer = instantiate(
             config.trainer,
             logger=list(instantiate(config.logger).values()),
-            callbacks=[*instantiate(config.callbacks).values(), FactsWriter(folder)],
+            callbacks=[
+                *instantiate(config.callbacks).values(),
+                *instantiate(config.stopping).values(),
+                FactsWriter(folder),
+            ],
         )
         module = instantiate(config.lightning_module, network=network, classes=classes)
         trainer.fit(module, datamodule=datamodule)
-        trainer.predict(module, datamodule=datamodule)
+        # Where stopping kept the best epoch on held-back subjects, that epoch speaks.
+        best = "best" if trainer.checkpoint_callback else None
+        trainer.predict(module, datamodule=datamodule, ckpt_path=best)
     return store.report(card)
 
 

@@ -48,8 +48,9 @@ def rasterise(
         The nearest surface at each covered pixel.
     """
     corners = points.astype(np.float64)[triangles]
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    area = _cross(corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 0])
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+    area = _cross(c - a, b - a)
     inside = (high > 0).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
     kept = np.flatnonzero(inside & (area > MIN_AREA))
     corners = corners[kept]
@@ -59,8 +60,9 @@ def rasterise(
     owner, row, first = (np.repeat(array, length) for array in (owner, row, first))
     column = first + _ramp(length)
 
-    weights = _barycentric(corners, area[kept], owner, column + 0.5, row + 0.5)
-    nearness = (weights * depth[triangles[kept]][owner]).sum(axis=1)
+    planes = _weight_planes(corners, area[kept])
+    nearness = np.einsum("tck,tc->tk", planes, depth[triangles[kept]])[owner]
+    nearness = nearness[:, 0] * (column + 0.5) + nearness[:, 1] * (row + 0.5) + nearness[:, 2]
     pixel = row * width + column
 
     nearest = np.full(height * width, -np.inf)
@@ -69,10 +71,11 @@ def rasterise(
     front = np.flatnonzero(nearness == nearest[pixel])
     winner[pixel[front]] = front
     chosen = winner[winner >= 0]
+    centre = np.stack([column[chosen] + 0.5, row[chosen] + 0.5, np.ones(len(chosen))], axis=1)
     return Fragments(
         pixel[chosen],
         kept[owner[chosen]],
-        weights[chosen].astype(np.float32),
+        np.einsum("nck,nk->nc", planes[owner[chosen]], centre).astype(np.float32),
         nearness[chosen].astype(np.float32),
     )
 
@@ -101,34 +104,30 @@ def _spans(
     owner = np.repeat(np.arange(len(corners)), rows)
     row = top[owner] + _ramp(rows)
 
-    start = corners
-    step = np.roll(corners, -1, axis=1) - corners
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = step[..., 0] / step[..., 1]
-    crossing = start[owner, :, 0] + (row[:, None] + 0.5 - start[owner, :, 1]) * slope[owner]
-    # With y down, an edge of a front face that climbs bounds it on the right, one that falls
-    # bounds it on the left, and a level edge bounds no row.
-    falls = (step[..., 1] > 0)[owner]
-    climbs = (step[..., 1] < 0)[owner]
-    left = np.where(falls, crossing, -np.inf).max(axis=1)
-    right = np.where(climbs, crossing, np.inf).min(axis=1)
+    left, right = np.full(len(row), -np.inf), np.full(len(row), np.inf)
+    for corner in range(3):
+        start = corners[:, corner]
+        step = corners[:, (corner + 1) % 3] - start
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = step[:, 0] / step[:, 1]
+            crossing = (start[:, 0] - start[:, 1] * slope)[owner] + (row + 0.5) * slope[owner]
+        # With y down, an edge of a front face that falls bounds it on the left, one that climbs
+        # on the right, and a level edge bounds no row.
+        np.maximum(left, crossing, out=left, where=(step[:, 1] > 0)[owner])
+        np.minimum(right, crossing, out=right, where=(step[:, 1] < 0)[owner])
     first = np.clip(np.ceil(left - 0.5), 0, width).astype(np.int64)
     last = np.clip(np.ceil(right - 0.5), 0, width).astype(np.int64)
     return owner, row, first, np.maximum(last, first)
 
 
-def _barycentric(
-    corners: NDArray[np.float64],
-    area: NDArray[np.float64],
-    owner: Indices,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+def _weight_planes(
+    corners: NDArray[np.float64], area: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    # Each weight is affine in (x, y): gather three coefficients instead of three corners.
-    first = np.stack([b[:, 1] - c[:, 1], c[:, 0] - b[:, 0], -_cross(b, c)], axis=1)
-    second = np.stack([c[:, 1] - a[:, 1], a[:, 0] - c[:, 0], -_cross(c, a)], axis=1)
-    planes = -np.stack([first, second], axis=2) / -area[:, None, None]
-    chosen = planes[owner]
-    pair = chosen[:, 0] * x[:, None] + chosen[:, 1] * y[:, None] + chosen[:, 2]
-    return np.concatenate([pair, 1 - pair.sum(axis=1, keepdims=True)], axis=1)
+    """Each corner's weight as (x slope, y slope, constant), shape (T, 3, 3)."""
+    planes = np.empty((len(corners), 3, 3))
+    for corner in range(3):
+        b, c = corners[:, (corner + 1) % 3], corners[:, (corner + 2) % 3]
+        planes[:, corner, 0] = b[:, 1] - c[:, 1]
+        planes[:, corner, 1] = c[:, 0] - b[:, 0]
+        planes[:, corner, 2] = _cross(b, c)
+    return planes / -area[:, None, None]

@@ -1,0 +1,180 @@
+"""From an emotion and a class to the weights of expression units at the apex.
+
+Posed and spontaneous expressions differ here by four cues, and by nothing else:
+
+* ``asymmetry``: deliberate facial actions are more often and more strongly asymmetric than
+  emotional ones (Ekman, Hager & Friesen 1981).
+* ``eyes``: felt smiles involve orbicularis oculi, which raises the cheek and narrows the eye
+  (Ekman & Friesen 1982; Ekman, Davidson & Friesen 1990). Some upper-face actions of sadness,
+  fear and anger are likewise hard to make at will (Ekman, Roper & Hager 1980; Ekman 2003).
+  Carrying the cue over to surprise and disgust is an assumption of this generator.
+* ``amplitude``: spontaneous smiles are of smaller amplitude than deliberate ones (Cohn &
+  Schmidt 2004; Schmidt, Bhattacharya & Denlinger 2009). Carrying it over to the other
+  emotions is an assumption of this generator.
+* ``blend``: posed expressions are closer to the prototype, and better recognised, than
+  spontaneous ones (Motley & Camden 1988), which is rendered as actions beyond the prototype.
+
+A latent cue is ``strength * sign(class) * SHIFT + noise`` with standard normal noise that knows
+nothing of the class: at strength 0 the classes are one law, and they part as strength grows. A
+cue reaches the face through a squashing function, so no strength can break a face.
+
+References:
+    Cohn & Schmidt 2004, Int. J. Wavelets, Multiresolution and Information Processing 2.
+    Ekman 2003, Annals of the New York Academy of Sciences 1000.
+    Ekman, Davidson & Friesen 1990, J. Personality and Social Psychology 58.
+    Ekman & Friesen 1982, J. Nonverbal Behavior 6.
+    Ekman, Hager & Friesen 1981, Psychophysiology 18.
+    Ekman, Roper & Hager 1980, Child Development 51.
+    Motley & Camden 1988, Western J. Speech Communication 52.
+    Schmidt, Bhattacharya & Denlinger 2009, J. Nonverbal Behavior 33.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+LABELS = ("posed", "spontaneous")
+SIDES = ("Left", "Right")
+SHIFT = 0.4
+"""Half the distance of the class means of a latent at strength 1, in standard deviations."""
+VARIABILITY = 0.12
+"""Standard deviation of the logarithm of a unit's weight from one expression to the next."""
+CENTRAL_UNITS = frozenset(
+    {"browInnerUp", "cheekPuff", "jawOpen", "mouthFunnel", "mouthPucker", "mouthRollLower",
+     "mouthShrugLower", "mouthShrugUpper"}
+)  # fmt: skip
+"""Units that act on both sides at once; all others here come as a left and a right one."""
+
+
+class Emotion(NamedTuple):
+    """The expression units of an emotion, by stem, with their weights.
+
+    Attributes:
+        prototype: What anybody shows at will.
+        eyes: The upper-face part that is hard to pose.
+        blend: What goes beyond the prototype.
+    """
+
+    prototype: Mapping[str, float]
+    eyes: Mapping[str, float]
+    blend: Mapping[str, float]
+
+
+EMOTIONS: Mapping[str, Emotion] = {
+    "happiness": Emotion(
+        {"mouthSmile": 0.75, "mouthUpperUp": 0.35, "mouthStretch": 0.2, "jawOpen": 0.1},
+        {"cheekSquint": 1.0, "eyeSquint": 1.0, "eyeBlink": 0.15, "browDown": 0.2},
+        {"browInnerUp": 0.6, "browOuterUp": 0.5, "mouthPress": 0.4, "jawOpen": 0.12},
+    ),
+    "disgust": Emotion(
+        {"noseSneer": 0.8, "mouthUpperUp": 0.8, "mouthShrugUpper": 0.3, "mouthFrown": 0.3},
+        {"browDown": 0.8, "cheekSquint": 0.8, "eyeSquint": 0.9, "eyeBlink": 0.1},
+        {"mouthStretch": 0.5, "jawOpen": 0.25, "mouthLowerDown": 0.5},
+    ),
+    "fear": Emotion(
+        {"mouthStretch": 0.8, "jawOpen": 0.25, "mouthLowerDown": 0.4, "browOuterUp": 0.4},
+        {"eyeWide": 1.0, "browInnerUp": 1.0, "browDown": 0.3},
+        {"mouthFrown": 0.5, "noseSneer": 0.3, "mouthUpperUp": 0.4},
+    ),
+    "surprise": Emotion(
+        {"jawOpen": 0.45, "browOuterUp": 0.6, "browInnerUp": 0.4},
+        {"eyeWide": 1.1, "browOuterUp": 0.5, "browInnerUp": 0.6},
+        {"mouthSmile": 0.4, "mouthStretch": 0.4, "mouthUpperUp": 0.3},
+    ),
+    "anger": Emotion(
+        {"mouthPress": 0.8, "browDown": 0.5, "mouthRollLower": 0.3, "mouthFrown": 0.25},
+        {"browDown": 0.6, "eyeSquint": 0.8, "eyeWide": 0.4},
+        {"noseSneer": 0.6, "mouthUpperUp": 0.5, "jawOpen": 0.12},
+    ),
+    "sadness": Emotion(
+        {"mouthFrown": 0.9, "mouthShrugLower": 0.5, "browDown": 0.2},
+        {"browInnerUp": 1.2, "browDown": 0.3, "eyeSquint": 0.5, "eyeBlink": 0.2},
+        {"mouthStretch": 0.5, "mouthPress": 0.4, "noseSneer": 0.3},
+    ),
+}
+
+
+class Cues(NamedTuple):
+    """The latent cues of one expression, in standard deviations of their noise.
+
+    Attributes:
+        asymmetry: Larger is more lopsided; posed lies higher.
+        eyes: Larger is more upper-face involvement; spontaneous lies higher.
+        amplitude: Larger is a stronger apex; posed lies higher.
+        blend: Larger is more beyond the prototype; spontaneous lies higher.
+    """
+
+    asymmetry: float
+    eyes: float
+    amplitude: float
+    blend: float
+
+
+POSED_SIGN = Cues(asymmetry=1, eyes=-1, amplitude=1, blend=-1)
+
+
+def draw_cues(rng: np.random.Generator, label: str, strength: float) -> Cues:
+    """Draw the latent cues of one expression.
+
+    Args:
+        rng: Advanced by the same number of draws whatever the label.
+        label: One of ``LABELS``.
+        strength: How far the classes part, 0 or more.
+    """
+    sign = 1 if label == "posed" else -1
+    shift = strength * sign * SHIFT * np.array(POSED_SIGN)
+    return Cues(*(float(cue) for cue in shift + rng.standard_normal(len(Cues._fields))))
+
+
+def apex_weights(
+    rng: np.random.Generator, emotion: str, cues: Cues, intensity: float = 1.0
+) -> dict[str, float]:
+    """Weights of the expression units that show an emotion with the given cues.
+
+    Args:
+        rng: Draws the stronger side and how this expression departs from the mean one.
+        emotion: A key of ``EMOTIONS``.
+        cues: The latent cues.
+        intensity: Where between onset (0) and apex (1) the expression stands.
+
+    Returns:
+        ``expression/<unit>`` to weight, 0 or more.
+    """
+    amplitude = _squash(cues.amplitude, 0.5, 1.15)
+    imbalance = _squash(cues.asymmetry, 0.0, 0.6) * rng.choice([-1, 1])
+    parts = EMOTIONS[emotion]
+    stems: dict[str, float] = {}
+    for units, weight in (
+        (parts.prototype, amplitude),
+        (parts.eyes, _squash(cues.eyes, 0.0, 1.0)),
+        (parts.blend, _squash(cues.blend, 0.0, 0.7)),
+    ):
+        variation = np.exp(VARIABILITY * rng.standard_normal(len(units)))
+        for (stem, share), factor in zip(units.items(), variation, strict=True):
+            stems[stem] = stems.get(stem, 0.0) + share * weight * float(factor) * intensity
+    return sided(stems, float(imbalance))
+
+
+def sided(stems: Mapping[str, float], imbalance: float) -> dict[str, float]:
+    """Give each stem's weight to its left and right unit.
+
+    Args:
+        stems: Unit stems to weights.
+        imbalance: -1..1; the left side gets ``1 + imbalance`` times the weight, the right
+            ``1 - imbalance`` times.
+    """
+    weights = {}
+    for stem, weight in stems.items():
+        if stem in CENTRAL_UNITS:
+            weights[f"expression/{stem}"] = weight
+        else:
+            for side, factor in zip(SIDES, (1 + imbalance, 1 - imbalance), strict=True):
+                weights[f"expression/{stem}{side}"] = weight * factor
+    return weights
+
+
+def _squash(latent: float, low: float, high: float) -> float:
+    return float(low + (high - low) / (1 + np.exp(-latent)))

@@ -1,0 +1,290 @@
+"""W&B beside real commands, offline; what it holds is read from its own files."""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from wandb.proto import wandb_internal_pb2
+
+from callbacks.wandb_panels import Sample, draw_confusion, draw_maps, draw_pair, render
+from callbacks.wandb_run import pick_samples
+from runs import find_runs
+from tests.conftest import ROOT, Command
+
+NOTICE = "Drawn faces: nothing follows from them."
+KEY = "0" * 40
+
+
+@dataclass
+class StoredRun:
+    """What one offline W&B run holds."""
+
+    info: Any = None
+    config: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
+    exits: list[int] = field(default_factory=list)
+
+
+def read_records(file: Path) -> Iterator[Any]:
+    """Records of a ``.wandb`` file: a LevelDB log, in blocks of 32 KiB, after 7 bytes of head."""
+    data, at, whole = file.read_bytes(), 7, b""
+    while at + 7 <= len(data):
+        room = 2**15 - at % 2**15
+        _, length, kind = struct.unpack_from("<IHB", data, at)
+        if room < 7 or kind == 0:
+            at += room
+            continue
+        whole += data[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (1, 4):  # the whole record, or its last part
+            yield wandb_internal_pb2.Record.FromString(whole)
+            whole = b""
+
+
+def read_items(items: Any) -> dict[str, Any]:
+    return {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in items}
+
+
+def read_wandb(root: Path) -> list[StoredRun]:
+    """Every offline run below ``paths.runs``, in the order of their start."""
+    stored = []
+    for file in (root / ".wandb" / "wandb").glob("offline-run-*/*.wandb"):
+        run = StoredRun()
+        for record in read_records(file):
+            match record.WhichOneof("record_type"):
+                case "run":
+                    run.info = record.run
+                    run.config |= read_items(record.run.config.update)
+                case "config":
+                    run.config |= read_items(record.config.update)
+                case "history":
+                    run.history.append(read_items(record.history.item))
+                case "summary":
+                    run.summary |= read_items(record.summary.update)
+                case "exit":
+                    run.exits.append(record.exit.exit_code)
+        stored.append(run)
+    return sorted(stored, key=lambda run: run.info.start_time.ToNanoseconds())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody is logged in, and W&B writes its caches where the test may."""
+    home = str(tmp_path_factory.mktemp("home"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("WANDB_") or name == "NETRC":
+                patch.delenv(name)
+        for name in ("HOME", "WANDB_CONFIG_DIR", "WANDB_CACHE_DIR", "WANDB_DATA_DIR"):
+            patch.setenv(name, home)
+        yield
+
+
+@pytest.fixture(scope="module")
+def sweep(
+    command: Command, small: list[str], narrow: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Three jobs of one process, the second of which fails while it starts to train."""
+    root = tmp_path_factory.mktemp("sweep")
+    done = command(
+        "train.py", "-m", *small, *narrow, f"paths.runs={root}", "logger=wandb", "fold=0",
+        "optimizer.lr=1e-3,-1,2e-3", "schedule=constant", "trainer.max_epochs=2",
+        f"data.notice='{NOTICE}'", "callbacks.wandb.samples=3",
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "wandb" not in (done.stdout + done.stderr).replace("logger=wandb", "").replace(
+        "callbacks.wandb", ""
+    )
+    return root
+
+
+def test_every_job_is_a_run_of_its_own(sweep: Path) -> None:
+    first, failed, last = read_wandb(sweep)
+    assert len({run.info.run_id for run in (first, failed, last)}) == 3
+    assert [run.config["optimizer"]["lr"] for run in (first, failed, last)] == [1e-3, -1, 2e-3]
+    assert [run.exits for run in (first, failed, last)] == [[0], [1], [0]]
+    assert "Invalid learning rate" in failed.summary["failure"]
+    assert failed.history == []
+
+
+def test_a_run_tells_what_it_is(sweep: Path) -> None:
+    cards = {f"{run.card.study}/{run.card.variant}": run.card for run in find_runs(sweep)}
+    finished = [run for run in read_wandb(sweep) if run.exits == [0]]
+    assert {run.info.run_group for run in finished} == set(cards)
+    for run in finished:
+        card = cards[run.info.run_group]
+        assert run.info.job_type == "fold"
+        assert run.info.display_name == "seed0-fold00"
+        assert run.info.notes == NOTICE
+        assert set(run.info.tags) == {"drawn", card.system}
+        assert run.config["architecture"]["channels"] == [2, 3, 4]
+        assert run.config["run"] == {
+            "folder": None, "study": card.study, "variant": card.variant, "name": "seed0-fold00",
+        }  # fmt: skip
+
+
+def test_curves_and_figures_are_those_of_the_run_folder(sweep: Path) -> None:
+    stored = {f"{run.card.study}/{run.card.variant}": run.path for run in find_runs(sweep)}
+    for run in (run for run in read_wandb(sweep) if run.exits == [0]):
+        folder = stored[run.info.run_group]
+        curves = pd.read_csv(folder / "curves" / "metrics.csv")
+        shown = [step["train/loss"] for step in run.history if "train/loss" in step]
+        assert shown == pytest.approx(curves["train/loss"].tolist())
+        assert len(shown) == 2
+        figures = json.loads((folder / "metrics.json").read_text())
+        assert {name: run.summary[f"test/{name}"] for name in figures} == figures
+        panels = run.history[-1]
+        assert panels["test/confusion/_type"] == "image-file"
+        assert panels["test/samples/count"] == 3
+        test = run.summary["test/samples"]
+        assert test == 24
+
+
+def test_no_run_stays_open_beside_another_process(
+    command: Command, small: list[str], narrow: list[str], tmp_path: Path
+) -> None:
+    done = command(
+        "train.py", "-m", *small, *narrow, f"paths.runs={tmp_path}", "logger=wandb",
+        "network=diffcnn", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    runs = read_wandb(tmp_path)
+    assert [run.exits for run in runs] == [[0], [0]]
+    assert {run.info.display_name for run in runs} == {"seed0-fold00", "seed0-fold01"}
+    assert len({run.info.run_group for run in runs}) == 1
+    assert all("DiffCNN" in run.info.tags for run in runs)
+
+
+def ask_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=os.environ | environment, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+MODES = {
+    "stranger": ({}, "offline"),
+    "key": ({"WANDB_API_KEY": KEY}, "online"),
+    "key, but offline": ({"WANDB_API_KEY": KEY, "WANDB_MODE": "offline"}, "offline"),
+    "disabled": ({"WANDB_MODE": "disabled"}, "disabled"),
+    "netrc": ({"NETRC": "{folder}/netrc"}, "online"),
+}
+
+
+@pytest.mark.parametrize("case", MODES)
+def test_the_mode_follows_key_and_wish(case: str, tmp_path: Path) -> None:
+    environment, mode = MODES[case]
+    (tmp_path / "netrc").write_text(f"machine api.wandb.ai login user password {KEY}\n")
+    environment = {name: value.format(folder=tmp_path) for name, value in environment.items()}
+    code = "from callbacks.wandb_run import choose_mode; print(choose_mode())"
+    done = ask_python(code, **environment)
+    assert (done.stdout, done.stderr) == (f"{mode}\n", "")
+
+
+def test_online_without_a_key_is_a_mistake_told_before_training(
+    command: Command, small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "online")
+    done = command("train.py", *small, f"paths.runs={tmp_path}", "logger=wandb")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: WANDB_MODE=online")
+    assert not read_wandb(tmp_path)
+
+
+def test_who_does_not_use_wandb_does_not_import_it() -> None:
+    code = "import sys, train, callbacks; print('wandb' in sys.modules, 'callbacks' in sys.modules)"
+    done = ask_python(code)
+    assert done.stdout == "False True\n", done.stderr
+
+
+def test_summaries_stand_in_the_group_of_their_folds(tmp_path: Path) -> None:
+    code = f"""
+import pandas as pd
+import wandb
+from reports.wandb_summary import log_summaries
+
+systems = pd.DataFrame(
+    [
+        {{"system": "DiffCNN", "variant": "DiffCNN-1", "error": 1.5, "fold_mean_error": 2.0}},
+        {{"system": "CompCNN", "variant": "CompCNN-2", "error": 0.5, "fold_mean_error": None}},
+        {{"system": "Published alone", "variant": None, "error": 3.0, "fold_mean_error": None}},
+    ]
+)
+table = pd.DataFrame({{"System": ["DiffCNN", "CompCNN"], "Error": ["1.50 ± 0.10", 0.5]}})
+log_summaries(
+    systems, "study", table, project="p", dir={str(tmp_path / ".wandb")!r}, mode="offline",
+    notes={NOTICE!r}, settings=wandb.Settings(silent=True),
+)
+"""
+    done = ask_python(code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    *systems, table = read_wandb(tmp_path)
+    groups = {(run.info.run_group, run.info.display_name, run.info.job_type) for run in systems}
+    assert groups == {
+        ("study/DiffCNN-1", "DiffCNN", "summary"),
+        ("study/CompCNN-2", "CompCNN", "summary"),
+    }
+    figures = {run.info.display_name: run.summary for run in systems}
+    assert figures["DiffCNN"].items() >= {"error": 1.5, "fold_mean_error": 2.0}.items()
+    assert "fold_mean_error" not in figures["CompCNN"]
+    assert (table.info.run_group, table.info.job_type) == ("study", "table")
+    (file,) = (tmp_path / ".wandb" / "wandb").glob("*/files/media/table/*.json")
+    assert json.loads(file.read_text())["data"] == [["DiffCNN", "1.50 ± 0.10"], ["CompCNN", 0.5]]
+    assert all(run.info.notes == NOTICE and run.exits == [0] for run in (*systems, table))
+
+
+def test_shown_samples_take_turns_over_outcomes() -> None:
+    test = pd.DataFrame(
+        {"label": list("aaaabb"), "predicted": list("aaabbb")}, index=[10, 11, 12, 13, 14, 15]
+    )
+    assert list(pick_samples(test, 4).index) == [10, 13, 14, 11]
+    assert pick_samples(test, 0).empty
+
+
+def draw_sample() -> Sample:
+    apex = np.zeros((8, 8), np.uint8)
+    apex[2, 3] = 200
+    return Sample("s1", np.full((8, 8), 100, np.uint8), apex, "posed", "spontaneous", 0.75)
+
+
+def test_a_difference_does_not_wrap_around() -> None:
+    difference = draw_sample().difference
+    assert (difference.min(), difference.max()) == (-100, 100)
+
+
+def test_maps_show_the_channels_that_compare_most() -> None:
+    comparison = np.zeros((1, 9, 4, 4), np.float32)
+    comparison[:, [0, 2, 4, 5, 7, 8]] = 1
+    (figure,) = draw_maps([draw_sample()], comparison, comparison, comparison)
+    shown = {text.get_text() for axes in figure.axes for text in axes.texts}
+    assert shown == {f"channel {channel}" for channel in (0, 2, 4, 5, 7, 8)}
+    assert figure.get_suptitle() == "s1: true posed, predicted spontaneous (0.75)"
+
+
+def test_dead_maps_and_equal_images_can_be_drawn() -> None:
+    dead = np.zeros((1, 2, 2, 2), np.float32)
+    figures = [*draw_maps([draw_sample()], dead, dead, dead), draw_pair(draw_sample())]
+    assert all(np.asarray(render(figure)).std() > 0 for figure in figures)
+
+
+def test_confusion_keeps_classes_that_a_fold_lacks() -> None:
+    figure = draw_confusion(pd.Series(list("aab")), pd.Series(list("aba")), ("a", "b", "c"), "x")
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    nothing = "0\n0.0 %"
+    assert texts == [
+        "1\n50.0 %", "1\n50.0 %", nothing,
+        "1\n100.0 %", nothing, nothing,
+        nothing, nothing, nothing,
+    ]  # fmt: skip
+    assert figure.axes[0].get_title() == "x\n2 of 3 wrong"

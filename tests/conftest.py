@@ -1,0 +1,71 @@
+"""What several tests share: the architecture, a drawn database, a way to run commands."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from networks import Architecture
+from tests.drawn_faces import draw_database
+
+ROOT = Path(__file__).parent.parent
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def architecture() -> Architecture:
+    return Architecture(
+        kernels=(5, 5, 5),
+        channels=(4, 6, 8),
+        hidden=(16, 12),
+        pool_dropout=(0.05, 0.15, 0.25),
+        hidden_dropout=(0.5, 0.25),
+    )
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drawn database of 6 subjects and 48 pairs."""
+    return draw_database(tmp_path_factory.mktemp("drawn"))
+
+
+@pytest.fixture(scope="session")
+def small(manifest: Path) -> list[str]:
+    """Overrides for runs of a second: the drawn database, two folds, a narrow network."""
+    return [
+        "data=manifest",
+        f"data.path={manifest}",
+        "data.name=drawn",
+        "folds.k=2",
+        "datamodule.batch_size=8",
+    ]
+
+
+@pytest.fixture(scope="session")
+def narrow() -> list[str]:
+    """Overrides for a narrow network that trains for one epoch."""
+    return [
+        "trainer.max_epochs=1",
+        "architecture.channels=[2,3,4]",
+        "architecture.hidden=[6,5]",
+    ]
+
+
+@pytest.fixture(scope="session")
+def command() -> Command:
+    """Runs a command of the project as a user does, from the repository's root."""
+
+    def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, script, *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,118 @@
+"""A run is complete or absent, and its name follows from what it computes."""
+
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runs import RunCard, RunStore, find_failures, find_runs
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def card() -> RunCard:
+    return RunCard(
+        kind="network",
+        system="DiffCNN",
+        database="drawn",
+        notice="",
+        protocol="2fold",
+        folds=2,
+        fold=1,
+        seed=0,
+        classes=("posed", "spontaneous"),
+        data_digest="d",
+        split_digest="s",
+        choices={"trainer": {"max_epochs": 3}},
+    )
+
+
+def test_a_finished_run_is_found_again(tmp_path: Path, card: RunCard) -> None:
+    store = RunStore(tmp_path)
+    assert not store.finished(card)
+    with store.record(card, {"seed": 0}) as folder:
+        assert not store.finished(card)
+        (folder / "fact").write_text("42")
+    assert store.finished(card)
+    (run,) = find_runs(tmp_path)
+    assert run.card == card
+    assert (run.path / "fact").read_text() == "42"
+    assert run.path.name == "seed0-fold01"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1}, {"fold": 0}, {"data_digest": "e"}, {"split_digest": "t"}, {"format": 0},
+        {"choices": {"trainer": {"max_epochs": 4}}}, {"system": "CompCNN-Sub@1"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_whatever_changes_the_numbers_changes_the_folder(
+    card: RunCard, change: dict[str, object]
+) -> None:
+    assert replace(card, **change).folder != card.folder
+
+
+def test_a_run_of_another_form_is_computed_anew(tmp_path: Path, card: RunCard) -> None:
+    store = RunStore(tmp_path)
+    with store.record(replace(card, format=0), {}):
+        pass
+    assert not store.finished(card)
+    assert not find_runs(tmp_path)
+
+
+def test_a_failure_keeps_its_traceback_until_it_is_mended(tmp_path: Path, card: RunCard) -> None:
+    store = RunStore(tmp_path)
+    with pytest.raises(ZeroDivisionError), store.record(card, {}):
+        1 / 0  # noqa: B018
+    (failure,) = find_failures(tmp_path)
+    assert failure.reason == "ZeroDivisionError: division by zero"
+    assert (failure.study, failure.variant) == (card.study, card.variant)
+    assert not store.finished(card)
+    with store.record(card, {}):
+        pass
+    assert not find_failures(tmp_path)
+
+
+def test_an_interrupt_is_neither_run_nor_failure(tmp_path: Path, card: RunCard) -> None:
+    with pytest.raises(KeyboardInterrupt), RunStore(tmp_path).record(card, {}):
+        raise KeyboardInterrupt
+    assert not find_failures(tmp_path)
+    assert not find_runs(tmp_path)
+
+
+def test_the_first_of_two_equal_runs_stays(tmp_path: Path, card: RunCard) -> None:
+    store = RunStore(tmp_path)
+    with store.record(card, {}) as late:
+        (late / "fact").write_text("late")
+        with RunStore(tmp_path / "other").record(card, {}) as early:
+            (early / "fact").write_text("early")
+        place = store.folder(card)
+        place.parent.mkdir(parents=True)
+        (tmp_path / "other" / card.folder).rename(place)
+    assert (place / "fact").read_text() == "early"
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path: Path, card: RunCard) -> None:
+    script = textwrap.dedent(f"""
+        import os, sys
+        sys.path.insert(0, {str(ROOT)!r})
+        from pathlib import Path
+        from runs import RunCard, RunStore
+        card = RunCard.read(Path({str(tmp_path / "card.json")!r}))
+        with RunStore(Path({str(tmp_path)!r})).record(card, {{}}) as folder:
+            (folder / "half").touch()
+            os.kill(os.getpid(), 9)
+    """)
+    card.write(tmp_path / "card.json")
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
+    assert len(list((tmp_path / ".unfinished").iterdir())) == 1
+    assert not find_runs(tmp_path)
+    with RunStore(tmp_path).record(card, {}) as folder:
+        assert not (folder / "half").exists()
+    assert len(find_runs(tmp_path)) == 1
+    assert not list((tmp_path / ".unfinished").iterdir())

@@ -1,0 +1,145 @@
+"""The SVM over three placements: fitted on training subjects, silent about nothing."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from ensembles import LinearSVM, find_ensembles
+from runs import RunFolder, find_runs
+from tests.conftest import Command
+
+
+@pytest.fixture(scope="module")
+def trained(
+    command: Command, small: list[str], narrow: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    root = tmp_path_factory.mktemp("trained")
+    done = command(
+        "train.py", "-m", "comparison.at=1,2,3", *small, *narrow, f"paths.runs={root}"
+    )
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+@pytest.fixture
+def root(trained: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(trained, tmp_path / "runs")
+
+
+def find_ensemble_runs(root: Path) -> list[RunFolder]:
+    return [run for run in find_runs(root) if run.card.kind == "ensemble"]
+
+
+def test_an_ensemble_a_fold_in_the_form_of_a_run(root: Path, command: Command) -> None:
+    assert command("ensemble.py", f"paths.runs={root}").returncode == 0
+    ensembles = find_ensemble_runs(root)
+    assert [(run.card.system, run.card.fold) for run in ensembles] == [
+        ("CompCNN-Sub-SVM", 0), ("CompCNN-Sub-SVM", 1)
+    ]  # fmt: skip
+    network = next(run for run in find_runs(root) if run.card.kind == "network")
+    assert list(ensembles[0].predictions()) == list(network.predictions())
+    assert {run.card.study for run in find_runs(root)} == {network.card.study}
+
+
+def test_scikit_learn_says_the_same(root: Path, command: Command) -> None:
+    """One candidate for C leaves nothing to choose, so the SVM can be fitted here too."""
+    done = command("ensemble.py", f"paths.runs={root}", "svm.costs=[0.01]")
+    assert done.returncode == 0, done.stderr
+    members = [run for run in find_runs(root) if run.card.kind == "network" and run.card.fold == 0]
+    members.sort(key=lambda run: run.card.system)
+    features = pd.concat([run.features() for run in members], axis=1).to_numpy()
+    samples = members[0].predictions()
+    known = (samples["part"] != "test").to_numpy()
+    svm = make_pipeline(StandardScaler(), LinearSVC(C=0.01, max_iter=10_000))
+    svm.fit(features[known], samples["label"][known])
+    (stored,) = [run for run in find_ensemble_runs(root) if run.card.fold == 0]
+    assert list(stored.predictions()["predicted"]) == list(svm.predict(features))
+
+
+def test_the_test_part_does_not_touch_the_fit(root: Path, command: Command) -> None:
+    """Whatever the features of test subjects are, the training predictions stay."""
+    ours = command("ensemble.py", f"paths.runs={root}")
+    assert ours.returncode == 0
+    before = find_ensemble_runs(root)[0].predictions()
+    spoiled = root.with_name("spoiled")
+    shutil.copytree(root, spoiled, ignore=shutil.ignore_patterns("*-SVM-*"))
+    for run in find_runs(spoiled):
+        features = run.features()
+        tested = run.predictions().set_index("sample_id")["part"] == "test"
+        features[tested] = 1e3
+        np.savez(
+            run.path / "features.npz",
+            sample_id=features.index.to_numpy(str),
+            features=features.to_numpy(np.float32),
+        )
+    assert command("ensemble.py", f"paths.runs={spoiled}").returncode == 0
+    after = find_ensemble_runs(spoiled)[0].predictions()
+    known = before["part"] == "train"
+    pd.testing.assert_frame_equal(before[known], after[known])
+    assert not before.equals(after)
+
+
+def test_missing_runs_are_named_and_the_rest_is_done(root: Path, command: Command) -> None:
+    lost = next(r for r in find_runs(root) if r.card.system.endswith("@2") and r.card.fold == 1)
+    shutil.rmtree(lost.path)
+    done = command("ensemble.py", f"paths.runs={root}")
+    assert done.returncode != 0
+    assert "1 runs are missing" in done.stderr
+    assert "no run @2, seed 0, fold 1" in done.stderr
+    assert [run.card.fold for run in find_ensemble_runs(root)] == [0]
+
+
+def test_members_of_different_splits_are_refused(root: Path, command: Command) -> None:
+    run = next(r for r in find_runs(root) if r.card.system.endswith("@2") and r.card.fold == 0)
+    predictions = run.predictions()
+    swap = {"train": "test", "test": "train"}
+    predictions["part"] = predictions["part"].map(swap)
+    predictions.to_parquet(run.path / "predictions.parquet", index=False)
+    done = command("ensemble.py", f"paths.runs={root}")
+    assert done.returncode != 0
+    assert str(run.path) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_to_join_is_told(tmp_path: Path, command: Command) -> None:
+    done = command("ensemble.py", f"paths.runs={tmp_path}")
+    assert done.returncode != 0
+    assert "0 finished runs" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_other_configurations_do_not_join(root: Path) -> None:
+    """Placements trained with another learning rate are another family."""
+    runs = [run for run in find_runs(root) if run.card.fold == 0]
+    complete, missing = find_ensembles(runs)
+    assert len(complete) == 1
+    assert len(missing) == 3
+
+
+def test_equal_costs_take_the_smallest() -> None:
+    rng = np.random.default_rng(0)
+    targets = np.repeat([0, 1], 30)
+    features = (targets[:, None] * 10 + rng.normal(size=(60, 3))).astype(np.float32)
+    subjects = np.tile([f"s{i}" for i in range(6)], 10)
+    fitted = LinearSVM(costs=[1.0, 0.1, 0.01], inner_folds=3).fit(features, targets, subjects)
+    assert fitted["linearsvc"].C == 0.01
+
+
+def test_scores_order_classes_as_the_svm_does() -> None:
+    rng = np.random.default_rng(0)
+    for classes in (2, 3):
+        targets = np.arange(90) % classes
+        features = (rng.normal(size=(90, 4)) + targets[:, None]).astype(np.float32)
+        subjects = np.array([f"s{i // 15}" for i in range(90)])
+        svm = LinearSVM(costs=[0.1], inner_folds=3)
+        fitted = svm.fit(features, targets, subjects)
+        scores = svm.scores(fitted, features)
+        assert scores.shape == (90, classes)
+        assert np.array_equal(scores.argmax(axis=1), fitted.predict(features))
+        assert np.allclose(scores.sum(axis=1), 1)

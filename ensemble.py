@@ -13,6 +13,7 @@ from ensembles import Ensemble, LinearSVM, find_ensembles
 from errors import InputError, one_line_mistakes
 from runs import RunStore, find_runs, prediction_table, write_predictions
 
+
 @hydra.main(version_base="1.3", config_path="conf", config_name="ensemble")
 def main(config: DictConfig) -> None:
     """Fit every ensemble that the stored runs allow and name the runs that others lack."""

@@ -31,8 +31,8 @@ def choose_mode() -> str:
     Raises:
         InputError: If WANDB_MODE asks for ``online`` and there is no key.
     """
-    # W&B asks for a key on a terminal unless it is silent.
-    mode = str(wandb.setup(wandb.Settings(silent=True)).settings.mode)
+    # W&B would otherwise ask for a key on a terminal.
+    mode = str(_silence().settings.mode)
     if mode != "online" or wandb.login(prompt=False, verify=False):
         return mode
     if "WANDB_MODE" in os.environ:
@@ -56,6 +56,7 @@ class WandbRun(pl.Callback):
         self.run = dict(run)
         self.folder = Path(self.run.pop("folder"))
         self.samples = samples
+        _silence()
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Tell the job's configuration before its first curve."""
@@ -64,7 +65,7 @@ class WandbRun(pl.Callback):
             choices = OmegaConf.merge(OmegaConf.load(self.folder / CONFIG), {"run": self.run})
             run.config.update(OmegaConf.to_container(choices))  # type: ignore[no-untyped-call]
             run.tags = (*(run.tags or ()), _network(pl_module).name)
-            if run.url:
+            if not run.offline:
                 log.info("W&B: %s", run.url)
 
     def on_predict_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -80,7 +81,7 @@ class WandbRun(pl.Callback):
         )
         panels: dict[str, Any] = {"test/confusion": wandb.Image(render(confusion))}
         if len(shown := pick_samples(test, self.samples)):
-            panels["test/samples"] = show_samples(shown, datamodule, pl_module)
+            panels["test/pairs"] = show_samples(shown, datamodule, pl_module)
         run = _open_run(trainer)
         run.log(panels)
         run.summary.update({f"test/{name}": value for name, value in figures.items()})
@@ -134,10 +135,9 @@ def show_samples(
     if isinstance(network, CompCNN):
         dataset = datamodule.predict_dataloader().dataset
         batch = default_collate([dataset[row, 0] for row in rows])
+        weight = network.output.weight  # whose device and precision the images need
         with torch.no_grad():
-            maps = network.comparison_layer(
-                batch["onset"].to(pl_module.device), batch["apex"].to(pl_module.device)
-            )
+            maps = network.comparison_layer(batch["onset"].to(weight), batch["apex"].to(weight))
         figures = draw_maps(samples, *(layer.float().cpu().numpy() for layer in maps))
     else:
         figures = [draw_pair(sample) for sample in samples]
@@ -145,6 +145,10 @@ def show_samples(
         wandb.Image(render(figure), caption=sample.title)
         for figure, sample in zip(figures, samples, strict=True)
     ]
+
+
+def _silence() -> Any:
+    return wandb.setup(wandb.Settings(silent=True))
 
 
 def _open_run(trainer: pl.Trainer) -> wandb.Run:

@@ -155,9 +155,7 @@ def check_subjects_apart(rows: pd.DataFrame, split: Split) -> None:
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     if not np.array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(len(rows))):
         raise RuntimeError("the parts of the fold do not hold every sample exactly once")
-    owners = [
-        (name, set(rows["subject_id"].iloc[indices])) for name, indices in parts.items()
-    ]
+    owners = [(name, set(rows["subject_id"].iloc[indices])) for name, indices in parts.items()]
     for place, (name, subjects) in enumerate(owners):
         for other, others in owners[place + 1 :]:
             if shared := subjects & others:

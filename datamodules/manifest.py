@@ -1,5 +1,6 @@
 """The manifest: one row a sample, the only form in which a database reaches the framework."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -62,9 +63,14 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
 
 
 def _read_rows(path: Path) -> pd.DataFrame:
-    readers = {".csv": _read_csv, ".parquet": pd.read_parquet}
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
+        ".csv": _read_csv,
+        ".parquet": pd.read_parquet,
+    }
     if path.suffix not in readers:
-        raise InputError(f"{path}: found a {path.suffix or 'nameless'} file, expected .csv or .parquet")
+        raise InputError(
+            f"{path}: found a {path.suffix or 'nameless'} file, expected .csv or .parquet"
+        )
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected a manifest: check data.path")
     try:
@@ -79,7 +85,9 @@ def _read_rows(path: Path) -> pd.DataFrame:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     # As text, or a subject called 007 becomes 7.
-    return pd.read_csv(path, dtype=dict.fromkeys(REQUIRED, str), keep_default_na=False, na_values=[""])
+    return pd.read_csv(
+        path, dtype=dict.fromkeys(REQUIRED, str), keep_default_na=False, na_values=[""]
+    )
 
 
 def _first(mask: pd.Series) -> int:

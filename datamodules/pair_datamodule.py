@@ -137,7 +137,7 @@ class PairDataModule(pl.LightningDataModule):
     def samples(self) -> pd.DataFrame:
         """What describes each sample, and the ``part`` it stands in; no paths, no latent cues."""
         rows = self.pairs.rows
-        hidden = [name for name in rows if name in PATHS or name.startswith(LATENT_PREFIX)]
+        hidden = [c for c in rows.columns.astype(str) if c in PATHS or c.startswith(LATENT_PREFIX)]
         return rows.drop(columns=hidden).assign(part=self.split.parts)
 
     @cached_property

@@ -60,7 +60,7 @@ class Ensemble:
                     f"{other.path}: its split is not that of {first.path}, expected the same "
                     "samples in the same parts: train both again on one manifest"
                 )
-        return table.loc[:, : "part"]
+        return table.loc[:, :"part"]
 
     def features(self, sample_ids: Sequence[str]) -> NDArray[np.float32]:
         """Joined fc2 features of the placements, ``(N, 3 * width)``, in the order asked for."""

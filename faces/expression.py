@@ -38,10 +38,17 @@ import numpy as np
 
 LABELS = ("posed", "spontaneous")
 SIDES = ("Left", "Right")
-SHIFT = 0.4
+SHIFT = 0.45
 """Half the distance of the class means of a latent at strength 1, in standard deviations."""
+LEFT_SHARE = 0.8
+"""Share of expressions that are stronger on the subject's left, in either class: where Ekman,
+Hager & Friesen (1981) saw most asymmetric deliberate smiles; the figure is an assumption."""
+STEEPNESS = 1.5
+"""Slope of the squashing from a latent cue to the face."""
 VARIABILITY = 0.12
 """Standard deviation of the logarithm of a unit's weight from one expression to the next."""
+CEILING = 0.95
+"""Weight that no unit exceeds: a muscle saturates, and the shapes hold up to about there."""
 CENTRAL_UNITS = frozenset(
     {"browInnerUp", "cheekPuff", "jawOpen", "mouthFunnel", "mouthPucker", "mouthRollLower",
      "mouthShrugLower", "mouthShrugUpper"}
@@ -65,34 +72,34 @@ class Emotion(NamedTuple):
 
 EMOTIONS: Mapping[str, Emotion] = {
     "happiness": Emotion(
-        {"mouthSmile": 0.75, "mouthUpperUp": 0.35, "mouthStretch": 0.2, "jawOpen": 0.1},
-        {"cheekSquint": 1.0, "eyeSquint": 1.0, "eyeBlink": 0.15, "browDown": 0.2},
-        {"browInnerUp": 0.6, "browOuterUp": 0.5, "mouthPress": 0.4, "jawOpen": 0.12},
+        {"mouthSmile": 0.75, "mouthUpperUp": 0.4, "mouthStretch": 0.25, "jawOpen": 0.1},
+        {"cheekSquint": 1.1, "eyeSquint": 1.1, "eyeBlink": 0.1, "browDown": 0.25},
+        {"browInnerUp": 0.6, "mouthPress": 0.5, "mouthShrugUpper": 0.3, "mouthDimple": 0.6},
     ),
     "disgust": Emotion(
-        {"noseSneer": 0.8, "mouthUpperUp": 0.8, "mouthShrugUpper": 0.3, "mouthFrown": 0.3},
-        {"browDown": 0.8, "cheekSquint": 0.8, "eyeSquint": 0.9, "eyeBlink": 0.1},
-        {"mouthStretch": 0.5, "jawOpen": 0.25, "mouthLowerDown": 0.5},
+        {"noseSneer": 0.7, "mouthUpperUp": 0.9, "mouthShrugUpper": 0.3, "mouthFrown": 0.3},
+        {"browDown": 0.9, "cheekSquint": 0.9, "eyeSquint": 1.0, "eyeBlink": 0.2},
+        {"mouthStretch": 0.6, "jawOpen": 0.25, "mouthLowerDown": 0.6},
     ),
     "fear": Emotion(
-        {"mouthStretch": 0.8, "jawOpen": 0.25, "mouthLowerDown": 0.4, "browOuterUp": 0.4},
-        {"eyeWide": 1.0, "browInnerUp": 1.0, "browDown": 0.3},
-        {"mouthFrown": 0.5, "noseSneer": 0.3, "mouthUpperUp": 0.4},
+        {"mouthStretch": 0.9, "jawOpen": 0.25, "mouthLowerDown": 0.5, "browOuterUp": 0.2},
+        {"eyeWide": 1.2, "browInnerUp": 1.2, "browDown": 0.2},
+        {"mouthFrown": 0.6, "noseSneer": 0.4, "mouthUpperUp": 0.5},
     ),
     "surprise": Emotion(
-        {"jawOpen": 0.45, "browOuterUp": 0.6, "browInnerUp": 0.4},
-        {"eyeWide": 1.1, "browOuterUp": 0.5, "browInnerUp": 0.6},
-        {"mouthSmile": 0.4, "mouthStretch": 0.4, "mouthUpperUp": 0.3},
+        {"jawOpen": 0.5, "mouthFunnel": 0.15, "browOuterUp": 0.35},
+        {"eyeWide": 1.2, "browOuterUp": 0.7, "browInnerUp": 1.0},
+        {"mouthSmile": 0.5, "mouthStretch": 0.5, "mouthUpperUp": 0.4},
     ),
     "anger": Emotion(
-        {"mouthPress": 0.8, "browDown": 0.5, "mouthRollLower": 0.3, "mouthFrown": 0.25},
-        {"browDown": 0.6, "eyeSquint": 0.8, "eyeWide": 0.4},
-        {"noseSneer": 0.6, "mouthUpperUp": 0.5, "jawOpen": 0.12},
+        {"mouthPress": 0.9, "browDown": 0.3, "mouthRollLower": 0.4, "mouthFrown": 0.3},
+        {"browDown": 0.9, "eyeSquint": 0.9, "eyeWide": 0.4},
+        {"noseSneer": 0.7, "mouthUpperUp": 0.6, "jawOpen": 0.15},
     ),
     "sadness": Emotion(
-        {"mouthFrown": 0.9, "mouthShrugLower": 0.5, "browDown": 0.2},
-        {"browInnerUp": 1.2, "browDown": 0.3, "eyeSquint": 0.5, "eyeBlink": 0.2},
-        {"mouthStretch": 0.5, "mouthPress": 0.4, "noseSneer": 0.3},
+        {"mouthFrown": 1.0, "mouthShrugLower": 0.6, "mouthPucker": 0.2},
+        {"browInnerUp": 1.3, "browDown": 0.4, "eyeSquint": 0.6, "eyeBlink": 0.25},
+        {"mouthStretch": 0.6, "noseSneer": 0.5, "mouthUpperUp": 0.4},
     ),
 }
 
@@ -143,19 +150,20 @@ def apex_weights(
     Returns:
         ``expression/<unit>`` to weight, 0 or more.
     """
-    amplitude = _squash(cues.amplitude, 0.5, 1.15)
-    imbalance = _squash(cues.asymmetry, 0.0, 0.6) * rng.choice([-1, 1])
+    amplitude = _squash(cues.amplitude, 0.4, 1.25)
+    imbalance = _squash(cues.asymmetry, 0.0, 0.6) * _stronger_side(rng)
     parts = EMOTIONS[emotion]
     stems: dict[str, float] = {}
     for units, weight in (
         (parts.prototype, amplitude),
-        (parts.eyes, _squash(cues.eyes, 0.0, 1.0)),
-        (parts.blend, _squash(cues.blend, 0.0, 0.7)),
+        (parts.eyes, _squash(cues.eyes, 0.0, 1.15)),
+        (parts.blend, _squash(cues.blend, 0.0, 1.0)),
     ):
         variation = np.exp(VARIABILITY * rng.standard_normal(len(units)))
         for (stem, share), factor in zip(units.items(), variation, strict=True):
             stems[stem] = stems.get(stem, 0.0) + share * weight * float(factor) * intensity
-    return sided(stems, float(imbalance))
+    weights = sided(stems, float(imbalance))
+    return {unit: float(CEILING * np.tanh(weight / CEILING)) for unit, weight in weights.items()}
 
 
 def sided(stems: Mapping[str, float], imbalance: float) -> dict[str, float]:
@@ -176,5 +184,9 @@ def sided(stems: Mapping[str, float], imbalance: float) -> dict[str, float]:
     return weights
 
 
+def _stronger_side(rng: np.random.Generator) -> int:
+    return 1 if rng.uniform() < LEFT_SHARE else -1
+
+
 def _squash(latent: float, low: float, high: float) -> float:
-    return float(low + (high - low) / (1 + np.exp(-latent)))
+    return float(low + (high - low) / (1 + np.exp(-STEEPNESS * latent)))

@@ -20,6 +20,11 @@ SPREAD = 0.22
 """Standard deviation of the weight of one identity axis."""
 REACH = 0.7
 """The largest weight of one identity axis."""
+DEEP_FOLDS = ("laugh-lines", "dimples", "cheek-inner")
+"""Axes left alone: with a broad smile on top, their folds cut through the cheek."""
+BALANCE = {"identity/mouth-trans-up": 0.4, "identity/nose-scale-vert-decr": 0.2}
+"""Brings the mean face to the proportions of real ones: the mouth lies 1.08 inter-ocular
+distances below the eyes."""
 ASYMMETRY_SPREAD = 0.12
 RESTING_UNITS = (
     "mouthSmile", "mouthFrown", "browInnerUp", "browOuterUp", "eyeSquint", "eyeWide",
@@ -96,6 +101,8 @@ def _identity(rng: np.random.Generator, names: list[str]) -> dict[str, float]:
     """Draw one signed weight per axis; both sides of the face share it."""
     axes: dict[str, tuple[list[str], list[str]]] = {}
     for name in names:
+        if any(fold in name for fold in DEEP_FOLDS):
+            continue
         stem, _, ending = re.sub(r"/[lr]-", "/", name).rpartition("-")
         negative = ending in OPPOSITES.values()
         axis = f"{stem}-{ending}"
@@ -103,11 +110,11 @@ def _identity(rng: np.random.Generator, names: list[str]) -> dict[str, float]:
             if ending in (word, opposite):
                 axis = f"{stem}-{word}"
         axes.setdefault(axis, ([], []))[negative].append(name)
-    weights = {}
+    weights = dict(BALANCE)
     for positives, negatives in axes.values():
         weight = float(np.clip(SPREAD * rng.standard_normal(), -REACH, REACH))
         for name in positives if weight > 0 else negatives:
-            weights[name] = abs(weight)
+            weights[name] = weights.get(name, 0.0) + abs(weight)
     return weights
 
 

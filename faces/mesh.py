@@ -40,6 +40,13 @@ class Topology:
         length = np.linalg.norm(summed, axis=1, keepdims=True)
         return np.asarray(summed / np.maximum(length, 1e-9), dtype=np.float32)
 
+    def smooth(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Average a quantity, (V,), over the triangles around each vertex."""
+        around = values[self.triangles].mean(axis=1)
+        columns = np.column_stack([around, np.ones_like(around)])
+        total = self._sum_over_corners(np.repeat(columns, 3, axis=0))
+        return np.asarray(total[:, 0] / total[:, 1], dtype=np.float32)
+
     def concavity(
         self, positions: NDArray[np.float32], normals: NDArray[np.float32]
     ) -> NDArray[np.float32]:

@@ -39,7 +39,8 @@ def ambient_occlusion(positions: NDArray[np.float32], topology: Topology) -> NDA
         facing = np.maximum(normals @ toward, 0)
         seen += facing * visible
         possible += facing
-    return np.asarray(seen / possible, dtype=np.float32)
+    share = (seen / possible).astype(np.float32)
+    return topology.smooth(topology.smooth(share))  # the grid leaves a grain
 
 
 def _sky() -> NDArray[np.float32]:

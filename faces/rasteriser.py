@@ -120,9 +120,7 @@ def _spans(
     return owner, row, first, np.maximum(last, first)
 
 
-def _weight_planes(
-    corners: NDArray[np.float64], area: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _weight_planes(corners: NDArray[np.float64], area: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each corner's weight as (x slope, y slope, constant), shape (T, 3, 3)."""
     planes = np.empty((len(corners), 3, 3))
     for corner in range(3):

@@ -22,7 +22,7 @@ CREASE_DEPTH = 3.0
 """How fast a fold darkens with its concavity."""
 CREASE_START = 0.08
 """Concavity of smooth skin, which casts no shade."""
-GAMMA = 2.2
+GAMMA = 1.8
 
 
 class Camera(NamedTuple):
@@ -68,10 +68,10 @@ def project(
     """
     rotation = _rotation(camera)
     turned = (positions - PIVOT) @ rotation.T
-    shrink = camera.distance / (camera.distance - turned[:, 2])
-    points = turned[:, :2] * np.array([1, -1], dtype=np.float32) * shrink[:, None]
-    # A nearness that is affine on the screen, as 1 / z is, keeps the z-buffer exact.
-    return points, shrink, rotation
+    # Affine on the screen, as 1 / z is, so that the z-buffer interpolates it exactly.
+    nearness = camera.distance / (camera.distance - turned[:, 2])
+    points = turned[:, :2] * np.array([1, -1]) * nearness[:, None]
+    return points.astype(np.float32), nearness.astype(np.float32), rotation
 
 
 def render(
@@ -111,14 +111,13 @@ def render(
             skin.coordinates,
             normals @ rotation.T,
             pack.openness,
-            pack.topology.concavity(positions, normals),
+            pack.topology.smooth(pack.topology.concavity(positions, normals)),
             skin.hair,
         ]
     ).astype(np.float32)
     values = np.einsum("nk,nkc->nc", seen.weights, surface[triangles[seen.triangle]])
-    picture = np.full(height * scale * width * scale, light.background, dtype=np.float32)
-    picture[seen.pixel] = _shade(values, skin, light)
-    picture = picture.reshape(height * scale, width * scale)
+    picture = np.full((height * scale, width * scale), light.background, dtype=np.float32)
+    picture.ravel()[seen.pixel] = _shade(values, skin, light)
     return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
 
 
@@ -134,9 +133,7 @@ def _rotation(camera: Camera) -> NDArray[np.float32]:
 
 def _shade(values: NDArray[np.float32], skin: Skin, light: Light) -> NDArray[np.float32]:
     """Display-referred gray of surface points: atlas x, y; normal; openness; concavity; hair."""
-    samples = cv2.remap(
-        skin.atlas, values[:, 0:1], values[:, 1:2], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )[:, 0]
+    samples = _look_up(skin.atlas, values[:, :2])
     normal = values[:, 2:5] / np.maximum(np.linalg.norm(values[:, 2:5], axis=1), 1e-6)[:, None]
     openness, concavity, hair = values[:, 5], values[:, 6], values[:, 7]
     hair = hair * hair * (3 - 2 * hair)
@@ -151,3 +148,13 @@ def _shade(values: NDArray[np.float32], skin: Skin, light: Light) -> NDArray[np.
     fold = np.exp(-CREASE_DEPTH * np.maximum(concavity - CREASE_START, 0))
     radiance = (albedo * (light.key * lamp + (1 - light.key) * room) + highlight * light.key) * fold
     return np.asarray(np.clip(radiance * light.exposure, 0, 1) ** (1 / GAMMA), dtype=np.float32)
+
+
+def _look_up(atlas: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sample the atlas at places (N, 2), bilinearly; (N, 2)."""
+    # OpenCV takes maps of fewer than 2**15 rows, so the list is folded into a block.
+    block = np.zeros((-(-len(places) // 1024) * 1024, 2), dtype=np.float32)
+    block[: len(places)] = places
+    x, y = block.T.reshape(2, -1, 1024)
+    samples = cv2.remap(atlas, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(samples.reshape(-1, 2)[: len(places)])

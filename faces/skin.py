@@ -62,7 +62,8 @@ def paint_skin(rng: np.random.Generator, pack: HeadPack, gender: str, age: float
         age: 0 is young, 1 is old.
     """
     tone = float(rng.uniform(0.22, 0.62))
-    hair_tone = float(np.clip(0.02 + 0.16 * rng.beta(1, 3) + 0.5 * max(age - 0.4, 0), 0, 0.7 * tone))
+    gray = 0.5 * max(age - 0.4, 0.0)
+    hair_tone = float(min(0.015 + 0.13 * rng.beta(1, 3) + gray, 0.7 * tone))
     coordinates = _coordinates(pack)
     atlas = np.zeros((SIDE + TILE, SIDE, 2), dtype=np.float32)
     square = atlas[:SIDE, :, 0]
@@ -139,9 +140,9 @@ def _paint_lips(
     for triangle in np.flatnonzero(weight > 0.3):
         outline = coordinates[pack.topology.triangles[triangle]]
         cv2.fillConvexPoly(mask, np.round(outline).astype(np.int32), 1.0)
-    mask = cv2.GaussianBlur(mask, (0, 0), 2.5)
-    redness = rng.uniform(0.3, 0.5) + 0.12 * (gender == "female")
-    square *= 1 - mask * redness * (0.6 + 0.4 * tone)
+    soft = cv2.GaussianBlur(mask, (0, 0), 2.5)
+    redness = rng.uniform(0.18, 0.38) + 0.1 * (gender == "female")
+    square *= 1 - soft * redness * (0.6 + 0.4 * tone)
 
 
 def _paint_eye_region(rng: np.random.Generator, square: Grid, tone: float, age: float) -> None:
@@ -180,15 +181,16 @@ def _paint_brows(rng: np.random.Generator, square: Grid, hair_tone: float, gende
         along = rng.uniform(0, 1, 420)
         x = 0.11 + 0.4 * along
         y = EYE_HEIGHT + 0.19 + lift + arch * np.sin(np.pi * along**1.3) - 0.05 * along**3
-        y += thick * rng.uniform(-1, 1, along.size) * (1.1 - 0.8 * along)
+        width = thick * np.minimum(0.4 + 3 * along, 1.15 - 0.8 * along)
+        y += width * rng.uniform(-1, 1, along.size)
         lean = 0.035 * np.stack([0.4 + along, 0.5 - 0.7 * along], axis=1)
         start = np.stack([(side * x - LEFT), (TOP - y)], axis=1) * scale
         end = start + lean * [side, -1] * scale
         for one, two in zip(np.round(start * 8), np.round(end * 8), strict=True):
             ends = [tuple(int(value) for value in point) for point in (one, two)]
             cv2.line(mask, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, 3)
-    mask = cv2.GaussianBlur(mask, (0, 0), 1.5) * rng.uniform(0.75, 1.0)
-    square += np.clip(mask, 0, 1) * (hair_tone * 0.9 - square)
+    cover = cv2.GaussianBlur(mask, (0, 0), 1.5) * rng.uniform(0.75, 1.0)
+    square += np.clip(cover, 0, 1) * (hair_tone * 0.9 - square)
 
 
 def _paint_tiles(rng: np.random.Generator, strip: Grid) -> None:
@@ -204,20 +206,21 @@ def _paint_tiles(rng: np.random.Generator, strip: Grid) -> None:
     cv2.circle(eye, glint, int(0.09 * per_unit), 1.6, -1, cv2.LINE_AA)
     strip[:, :TILE] = cv2.GaussianBlur(eye, (0, 0), 1.2)
     strip[:, TILE : 2 * TILE] = rng.uniform(0.6, 0.8)
-    strip[:, 2 * TILE : 3 * TILE] = 0.22
+    strip[:, 2 * TILE : 3 * TILE] = 0.16
 
 
 def _strands(rng: np.random.Generator) -> Grid:
     fine = rng.standard_normal((24, SIDE)).astype(np.float32)
-    fine = cv2.GaussianBlur(fine, (0, 0), sigmaX=2.0, sigmaY=1.0)
-    fine /= fine.std()
-    return np.asarray(cv2.resize(1 + 0.3 * fine, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC))
+    locks = np.asarray(cv2.GaussianBlur(fine, (0, 0), sigmaX=2.0, sigmaY=1.0))
+    return np.asarray(
+        cv2.resize(1 + 0.3 * locks / locks.std(), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    )
 
 
 def _hairline(rng: np.random.Generator, pack: HeadPack, gender: str, age: float) -> Grid:
     """Cover of each vertex, from a line that falls from the forehead to the nape."""
     x, y, z = pack.rest.T
-    height = np.interp(z, [0.0, 0.4, 0.55, 0.8, 1.1, 1.4], [6.5, 6.8, 7.15, 7.5, 7.66, 7.76])
+    height = np.interp(z, [0.0, 0.4, 0.55, 0.8, 1.1, 1.4], [6.5, 6.8, 7.15, 7.48, 7.62, 7.70])
     forehead = np.clip((z - 0.8) / 0.4, 0, 1)
     recede = rng.normal(0.0, 0.06) + 0.15 * age * (gender == "male")
     parting = rng.normal(0.0, 0.12)

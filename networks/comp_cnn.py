@@ -72,13 +72,12 @@ class CompCNN(PairNetwork):
             maps = dropout(block(maps))
         maps = self.blocks[last](maps)
         onset_maps, apex_maps = maps.split(len(onset))
-        return ComparedMaps(
-            onset_maps, apex_maps, torch.relu(self.operator(onset_maps, apex_maps))
-        )
+        return ComparedMaps(onset_maps, apex_maps, torch.relu(self.operator(onset_maps, apex_maps)))
 
     def compare(self, onset: Tensor, apex: Tensor) -> Tensor:
-        maps = self.comparison_layer(onset, apex).comparison
-        maps = self.pool_dropout[self.placement - 1](maps)
+        maps: Tensor = self.pool_dropout[self.placement - 1](
+            self.comparison_layer(onset, apex).comparison
+        )
         for block, dropout in zip(
             self.blocks[self.placement :], self.pool_dropout[self.placement :], strict=True
         ):

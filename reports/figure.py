@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from evaluation import score
+from evaluation import by_group
 from reports.table1 import Table
 from runs import RunFolder, join_predictions
 
@@ -20,26 +20,34 @@ def draw_errors(table: Table, runs: Sequence[RunFolder], destination: Path) -> N
         destination: An ``.svg``, ``.pdf`` or ``.png`` file.
     """
     ours = table.rows.dropna(subset=["error"])
-    variants = {run.card.variant: run.card.system for run in runs}
-    folds = join_predictions(runs).groupby(["variant", "seed", "fold"])
-    errors = folds.apply(score, include_groups=False)["error"].reset_index()
+    errors = by_group(join_predictions(runs), ["variant", "seed", "fold"])["error"].reset_index()
     figure = Figure(figsize=(7.5, 0.8 + 0.42 * len(ours)), layout="constrained")
     axes = figure.add_subplot()
     jitter = np.random.default_rng(0)
-    for place, row in enumerate(ours.itertuples()):
-        of_system = errors["variant"].map(variants) == row.system
-        dots = 100 * errors.loc[of_system, "error"].to_numpy()
+    figures = ours[["variant", "error", "published_subset"]].itertuples(index=False, name=None)
+    for place, (variant, error, published) in enumerate(figures):
+        dots = 100 * errors.loc[errors["variant"] == variant, "error"].to_numpy()
         heights = place + jitter.uniform(-0.18, 0.18, len(dots))
         axes.scatter(dots, heights, s=12, color="#9ab", zorder=2, label="one fold")
-        axes.scatter([row.error], [place], s=55, color="#124", zorder=3, label="pooled")
+        axes.scatter([error], [place], s=55, color="#124", zorder=3, label="pooled")
         axes.annotate(
-            f"{row.error:.1f}", (row.error, place), (0, 8), textcoords="offset points",
-            ha="center", fontsize=8,
+            f"{error:.1f}",
+            (error, place),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
         )
-        if np.isfinite(row.published_subset):
+        if np.isfinite(published):
             axes.scatter(
-                [row.published_subset], [place], s=40, marker="D", facecolors="none",
-                edgecolors="#c50", zorder=3, label="published, NVIE subset",
+                [published],
+                [place],
+                s=40,
+                marker="D",
+                facecolors="none",
+                edgecolors="#c50",
+                zorder=3,
+                label="published, NVIE subset",
             )
     axes.set_yticks(range(len(ours)), list(ours["system"]))
     axes.invert_yaxis()

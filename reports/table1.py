@@ -1,5 +1,6 @@
 """Table 1: the published errors beside ours, every missing run named."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation import fold_mean, pooled
-from runs import Failure, RunFolder, join_predictions
+from runs import Failure, RunCard, RunFolder, join_predictions
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 
@@ -21,11 +22,11 @@ class Table:
     Attributes:
         study: Name of the study.
         notice: What a reader must be told beside the figures; may be empty.
-        rows: One row a system. ``system``; ``published_subset`` and ``published_full``, errors
-            in percent on USTC-NVIE; ``error``, pooled over folds, mean over seeds, in percent;
-            ``error_deviation`` over seeds; ``fold_mean_error``; ``fold_deviation``, the standard
-            deviation over folds; ``balanced_accuracy``, in percent; ``seeds``; ``runs``, how
-            many of how many. Figures are missing where no seed has all its folds.
+        rows: One row a system, figures in percent. ``system``, its name, and ``variant``, its
+            folder; ``kind``; ``published_subset`` and ``published_full``, errors on USTC-NVIE;
+            ``error``, pooled over folds, mean over seeds; ``error_deviation`` over seeds;
+            ``fold_mean_error``; ``balanced_accuracy``; ``seeds``, how many are whole; ``runs``,
+            how many of how many. Figures are missing where no seed has all its folds.
         missing: A line for each run that the rows lack, with the reason where one is known.
     """
 
@@ -47,8 +48,7 @@ def build_table(study: str, runs: Sequence[RunFolder], failures: Sequence[Failur
     variants: dict[str, list[RunFolder]] = defaultdict(list)
     for run in runs:
         variants[run.card.variant].append(run)
-    labels = _label_variants({name: members[0].card.choices for name, members in variants.items()},
-                             {name: members[0].card.system for name, members in variants.items()})
+    labels = _label_variants({name: members[0].card for name, members in variants.items()})
     seeds = sorted({run.card.seed for run in runs if run.card.kind != "baseline"})
 
     rows, missing = [], []
@@ -57,6 +57,7 @@ def build_table(study: str, runs: Sequence[RunFolder], failures: Sequence[Failur
         missing += [f"{labels[name]}, {cell}" + _reason(failures, name, cell) for cell in lacking]
         rows.append(
             {
+                "variant": name,
                 "system": labels[name],
                 "paper_name": members[0].card.system,
                 "kind": members[0].card.kind,
@@ -68,7 +69,7 @@ def build_table(study: str, runs: Sequence[RunFolder], failures: Sequence[Failur
         if failure.variant not in variants:
             missing.append(f"{failure.variant}, {failure.run}: {failure.reason}")
     ours = pd.DataFrame(rows)
-    for system in published.index.difference(ours["paper_name"], sort=False):
+    for system in published.index.difference(list(ours["paper_name"]), sort=False):
         missing += [f"{system}: no runs"] if "CNN" in system else []
     table = published.rename(columns=lambda column: f"published_{column}").reset_index(
         names="paper_name"
@@ -86,7 +87,8 @@ def _figures(members: Sequence[RunFolder]) -> Mapping[str, float]:
     predictions = join_predictions(members)
     whole = predictions.groupby("seed").filter(lambda seed: seed["fold"].nunique() == folds)
     if whole.empty:
-        return {"seeds": 0}
+        absent = ("error", "error_deviation", "fold_mean_error", "balanced_accuracy")
+        return dict.fromkeys(absent, math.nan) | {"seeds": 0}
     by_seed, by_fold = pooled(whole), fold_mean(whole)
     return {
         "error": 100 * by_seed["error"].mean(),
@@ -111,26 +113,24 @@ def _reason(failures: Sequence[Failure], variant: str, run: str) -> str:
     return f": {found[0].reason}" if found else ""
 
 
-def _label_variants(
-    choices: Mapping[str, Mapping[str, Any]], systems: Mapping[str, str]
-) -> Mapping[str, str]:
+def _label_variants(cards: Mapping[str, RunCard]) -> Mapping[str, str]:
     """Name each variant by its system, and by what sets it apart from others of that system."""
     labels = {}
-    for variant, system in systems.items():
-        rivals = [_flatten(choices[other]) for other, name in systems.items() if name == system]
-        own = _flatten(choices[variant])
+    for variant, card in cards.items():
+        rivals = [_flatten(c.choices) for c in cards.values() if c.system == card.system]
+        own = _flatten(card.choices)
         apart = sorted(
             option
             for option in {option for rival in rivals for option in rival}
             if len({str(rival.get(option)) for rival in rivals}) > 1
         )
         setting = ", ".join(f"{option}={own.get(option)}" for option in apart)
-        labels[variant] = f"{system} [{setting}]" if setting else system
+        labels[variant] = f"{card.system} [{setting}]" if setting else card.system
     return labels
 
 
 def _flatten(choices: Mapping[str, Any]) -> dict[str, Any]:
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in choices.items():
         if isinstance(value, Mapping):
             flat |= {f"{name}.{option}": inner for option, inner in _flatten(value).items()}

@@ -1,5 +1,6 @@
 """A study's table in W&B, beside the runs of its folds."""
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,14 @@ def log_summaries(systems: pd.DataFrame, study: str, table: pd.DataFrame, **init
             name=system,
             config={"run": {"study": study, "variant": variant}},
             tags=[system],
-            **init,
+            **deepcopy(init),  # since wandb.init writes into the settings that it gets
         ) as run:
             run.summary.update({name: value for name, value in row.items() if pd.notna(value)})
     with wandb.init(
-        group=study, job_type="table", name="table1", config={"run": {"study": study}}, **init
+        group=study,
+        job_type="table",
+        name="table1",
+        config={"run": {"study": study}},
+        **deepcopy(init),
     ) as run:
         run.log({"table1": wandb.Table(dataframe=table, allow_mixed_types=True)})

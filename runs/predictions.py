@@ -34,9 +34,7 @@ def prediction_table(
     return table
 
 
-def write_features(
-    folder: Path, sample_ids: Sequence[str], features: NDArray[np.floating]
-) -> None:
+def write_features(folder: Path, sample_ids: pd.Series, features: NDArray[np.floating]) -> None:
     """Write fc2 features ``(N, width)`` beside the ids they belong to."""
     np.savez_compressed(
         folder / FEATURES,

@@ -63,7 +63,8 @@ def find_failures(root: Path) -> list[Failure]:
     failures = []
     for path in sorted((root / FAILURES).glob("*")):
         lines = (path / "traceback.txt").read_text().strip().splitlines()
-        failures.append(Failure(path, *path.name.split("~"), reason=lines[-1] if lines else ""))
+        study, variant, run = path.name.split("~")
+        failures.append(Failure(path, study, variant, run, lines[-1] if lines else ""))
     return failures
 
 

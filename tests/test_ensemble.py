@@ -20,9 +20,7 @@ def trained(
     command: Command, small: list[str], narrow: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     root = tmp_path_factory.mktemp("trained")
-    done = command(
-        "train.py", "-m", "comparison.at=1,2,3", *small, *narrow, f"paths.runs={root}"
-    )
+    done = command("train.py", "-m", "comparison.at=1,2,3", *small, *narrow, f"paths.runs={root}")
     assert done.returncode == 0, done.stderr
     return root
 

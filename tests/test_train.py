@@ -94,7 +94,9 @@ def test_a_second_sweep_skips_what_is_finished(
     before = {run.path: (run.path / "run.json").stat().st_mtime_ns for run in find_runs(sweep)}
     done = command("train.py", *SWEEP, *small, *narrow, f"paths.runs={sweep}")
     assert done.returncode == 0
-    assert {run.path: (run.path / "run.json").stat().st_mtime_ns for run in find_runs(sweep)} == before
+    assert {
+        run.path: (run.path / "run.json").stat().st_mtime_ns for run in find_runs(sweep)
+    } == before
 
 
 def test_another_configuration_is_another_run(

@@ -34,21 +34,39 @@ def save(path: Path, image: np.ndarray) -> None:
 NOISE = np.random.default_rng(0).integers(0, 255, (44, 44, 3)).astype(np.uint8)
 
 FAULTS: dict[str, tuple[Spoil, str]] = {
-    "no columns": (lambda rows, _: rows.drop(columns=["label", "apex_path"]), "no column label, apex_path"),
-    "empty cell": (lambda rows, _: rows.assign(label=["posed", None, "x", "x"]), "row 2: label is empty"),
+    "no columns": (
+        lambda rows, _: rows.drop(columns=["label", "apex_path"]),
+        "no column label, apex_path",
+    ),
+    "empty cell": (
+        lambda rows, _: rows.assign(label=["posed", None, "x", "x"]),
+        "row 2: label is empty",
+    ),
     "twice": (lambda rows, _: pd.concat([rows, rows.head(1)]), "row 5: sample_id .* earlier row"),
-    "one class": (lambda rows, _: rows.assign(label="posed"), r"4 rows with the one label \['posed'\]"),
+    "one class": (
+        lambda rows, _: rows.assign(label="posed"),
+        r"4 rows with the one label \['posed'\]",
+    ),
     "no rows": (lambda rows, _: rows.head(0), "no rows"),
     "missing file": (spoil_image(lambda path: path.unlink()), "sample .* apex_path: no file"),
     "text": (spoil_image(lambda path: path.write_text("face")), "cannot be read as an image"),
     "no bytes": (spoil_image(lambda path: path.write_bytes(b"")), "cannot be read as an image"),
-    "colour": (spoil_image(lambda path: save(path, NOISE)), "3 channels of uint8, expected one gray"),
+    "colour": (
+        spoil_image(lambda path: save(path, NOISE)),
+        "3 channels of uint8, expected one gray",
+    ),
     "deep": (
         spoil_image(lambda path: save(path, NOISE[..., 0].astype(np.uint16))),
         "1 channels of uint16, expected one gray",
     ),
-    "size": (spoil_image(lambda path: save(path, NOISE[:40, :, 0])), "44x40 pixels, expected 44x44"),
-    "blank": (spoil_image(lambda path: save(path, NOISE[..., 0] * 0 + 7)), "is blank .every pixel is 7"),
+    "size": (
+        spoil_image(lambda path: save(path, NOISE[:40, :, 0])),
+        "44x40 pixels, expected 44x44",
+    ),
+    "blank": (
+        spoil_image(lambda path: save(path, NOISE[..., 0] * 0 + 7)),
+        "is blank .every pixel is 7",
+    ),
     "equal": (
         lambda rows, _: rows.assign(apex_path=rows["onset_path"]),
         "onset and apex are the same image",
@@ -77,7 +95,7 @@ def test_a_missing_manifest_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["table.xlsx", "table"])
 def test_another_kind_of_file_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
-    with pytest.raises(InputError, match="expected .csv or .parquet"):
+    with pytest.raises(InputError, match=r"expected \.csv or \.parquet"):
         read_manifest(tmp_path / name)
 
 

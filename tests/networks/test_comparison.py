@@ -17,9 +17,7 @@ def draw_maps(channels: int, side: int, seed: int) -> tuple[Tensor, Tensor]:
 @given(st.integers(1, 12), st.integers(1, 9), st.integers(0, 99))
 def test_combination_starts_as_subtraction(channels: int, side: int, seed: int) -> None:
     onset, apex = draw_maps(channels, side, seed)
-    assert torch.equal(
-        LinearCombination(channels)(onset, apex), Subtraction(channels)(onset, apex)
-    )
+    assert torch.equal(LinearCombination(channels)(onset, apex), Subtraction(channels)(onset, apex))
 
 
 @given(st.integers(1, 5), st.integers(0, 99))

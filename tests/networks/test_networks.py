@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from errors import InputError
 from networks import (
     Architecture,
-    CompCNN,
     ComparisonOperator,
+    CompCNN,
     DiffCNN,
     LinearCombination,
     PairNetwork,
@@ -37,9 +37,10 @@ def test_names_and_shapes(architecture: Architecture, operator: str, placement: 
     assert network.name == f"CompCNN-{operator}@{placement}"
     assert network(onset, apex).shape == (5, 2)
     assert network.features(onset, apex).shape == (5, 12)
-    assert network.comparison_layer(onset, apex).comparison.shape[1:] == (
-        (4, 20, 20), (6, 8, 8), (8, 2, 2)
-    )[placement - 1]
+    assert (
+        network.comparison_layer(onset, apex).comparison.shape[1:]
+        == ((4, 20, 20), (6, 8, 8), (8, 2, 2))[placement - 1]
+    )
 
 
 def networks(architecture: Architecture) -> list[PairNetwork]:

@@ -41,7 +41,9 @@ lint: $(READY) ## style, types and the order of the rooms
 	$(BIN)/lint-imports
 
 wandb-sync: $(READY) ## upload offline W&B runs
-	$(BIN)/wandb sync results/.wandb/wandb/offline-run-*
+	@set -- results/.wandb/wandb/offline-run-*; \
+	if [ -e "$$1" ]; then $(BIN)/wandb sync "$$@"; \
+	else echo "nothing to sync: no offline runs in results/.wandb; train with logger=wandb"; fi
 
 clean: ## remove the environment; results stay
 	rm -rf .venv

@@ -5,7 +5,7 @@ from pathlib import Path
 import hydra
 import numpy as np
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from conf.resolvers import register_resolvers
 from datamodules import PairDataModule
@@ -33,10 +33,9 @@ def fit_baseline(config: DictConfig) -> float:
     """
     datamodule: PairDataModule = instantiate(config.datamodule)
     store = RunStore(Path(config.paths.runs))
-    choices = OmegaConf.to_container(config, resolve=True)
-    card = RunCard.of("baseline", config.baseline.name, choices, datamodule)
+    card = RunCard.of("baseline", config.baseline.name, config, datamodule)
     if not store.finished(card):
-        with store.record(card, choices) as folder:
+        with store.record(card, config) as folder:
             estimator = instantiate(config.baseline.estimator)
             pairs, split = datamodule.pairs, datamodule.split
             known = np.concatenate([split.train, split.validation])

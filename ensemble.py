@@ -6,7 +6,7 @@ from pathlib import Path
 import hydra
 import numpy as np
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from tqdm import tqdm
 
 from ensembles import Ensemble, LinearSVM, find_ensembles
@@ -34,12 +34,11 @@ def main(config: DictConfig) -> None:
 
 def fit_ensemble(ensemble: Ensemble, config: DictConfig, store: RunStore) -> None:
     """Fit one SVM unless its run is there already."""
-    choices = OmegaConf.to_container(config, resolve=True)
-    card = ensemble.card(choices["svm"])
+    card = ensemble.card(config.svm)
     if not store.finished(card):
         samples = ensemble.samples()
         svm: LinearSVM = instantiate(config.svm)
-        with store.record(card, choices) as folder:
+        with store.record(card, config) as folder:
             targets = samples["label"].map(card.classes.index).to_numpy(np.int64)
             features = ensemble.features(samples["sample_id"])
             known = (samples["part"] != "test").to_numpy()

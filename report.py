@@ -4,10 +4,11 @@ import logging
 from pathlib import Path
 
 import hydra
+from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from errors import InputError, one_line_mistakes
-from reports import build_table, draw_errors, write_table
+from reports import Table, build_table, draw_errors, readable_rows, write_table
 from runs import find_failures, find_runs
 
 log = logging.getLogger(__name__)
@@ -28,11 +29,19 @@ def main(config: DictConfig) -> None:
                 "paths.runs and study"
             )
         for study in studies:
-            write_report(root, study)
+            table = write_report(root, study)
+            if "wandb" in config:
+                # W&B is imported only when it is asked for.
+                from reports.wandb_summary import log_summaries
+
+                options = instantiate(config.wandb)
+                log_summaries(
+                    table.rows, study, readable_rows(table), notes=table.notice, **options
+                )
 
 
-def write_report(root: Path, study: str) -> None:
-    """Write one study's table and figure into its folder, and log the table."""
+def write_report(root: Path, study: str) -> Table:
+    """Write one study's table and figure into its folder, log the table and return it."""
     runs = [run for run in find_runs(root) if run.card.study == study]
     failures = [failure for failure in find_failures(root) if failure.study == study]
     table = build_table(study, runs, failures)
@@ -40,6 +49,7 @@ def write_report(root: Path, study: str) -> None:
     files = write_table(table, folder)
     draw_errors(table, runs, folder / "table1.svg")
     log.info("%s\n%s", folder, files[0].read_text())
+    return table
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import cv2
 import hydra
 import pytorch_lightning as pl
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from torch import set_num_threads
 
 from callbacks import FactsWriter
@@ -48,12 +48,11 @@ def train(config: DictConfig) -> float:
     network = instantiate(config.network, classes=classes)
 
     store = RunStore(Path(config.paths.runs))
-    choices = OmegaConf.to_container(config, resolve=True)
-    card = RunCard.of("network", network.name, choices, datamodule)
+    card = RunCard.of("network", network.name, config, datamodule)
     if store.finished(card):
         return store.report(card)
 
-    with store.record(card, choices) as folder:
+    with store.record(card, config) as folder:
         config.run = {
             "folder": str(folder),
             "study": card.study,

@@ -65,7 +65,7 @@ class WandbRun(pl.Callback):
             choices = OmegaConf.merge(OmegaConf.load(self.folder / CONFIG), {"run": self.run})
             run.config.update(OmegaConf.to_container(choices))  # type: ignore[no-untyped-call]
             run.tags = (*(run.tags or ()), _network(pl_module).name)
-            if not run.offline:
+            if not run.offline and run.url:
                 log.info("W&B: %s", run.url)
 
     def on_predict_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

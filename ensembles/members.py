@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from omegaconf import DictConfig, OmegaConf
 
 from errors import InputError
 from runs import RunCard, RunFolder, digest_config
@@ -31,7 +32,7 @@ class Ensemble:
     seed: int
     fold: int
 
-    def card(self, svm: Mapping[str, Any]) -> RunCard:
+    def card(self, svm: DictConfig) -> RunCard:
         """The identity of the SVM's run.
 
         Args:
@@ -42,7 +43,7 @@ class Ensemble:
             card,
             kind="ensemble",
             system=_without_placement(card.system) + "-SVM",
-            choices={"svm": dict(svm), "members": _shared_choices(card)},
+            choices={"svm": OmegaConf.to_container(svm), "members": _shared_choices(card)},
         )
 
     def samples(self) -> pd.DataFrame:
@@ -62,7 +63,7 @@ class Ensemble:
                 )
         return table.loc[:, :"part"]
 
-    def features(self, sample_ids: Sequence[str]) -> NDArray[np.float32]:
+    def features(self, sample_ids: pd.Series) -> NDArray[np.float32]:
         """Joined fc2 features of the placements, ``(N, 3 * width)``, in the order asked for."""
         tables = [self.members[placement].features() for placement in PLACEMENTS]
         return np.hstack([table.loc[list(sample_ids)].to_numpy(np.float32) for table in tables])

@@ -66,7 +66,7 @@ def draw_setting(rng: np.random.Generator, skin: Skin) -> Setting:
         Light(
             direction=_unit(azimuth, elevation),
             key=rng.uniform(0.4, 0.65),
-            exposure=0.85 * rng.uniform(0.8, 1.2) / skin.tone**0.7,
+            exposure=0.78 * rng.uniform(0.8, 1.2) / skin.tone**0.7,
             background=rng.uniform(0.2, 0.8),
         ),
     )
@@ -74,12 +74,12 @@ def draw_setting(rng: np.random.Generator, skin: Skin) -> Setting:
 
 def vary(rng: np.random.Generator, setting: Setting) -> Setting:
     """The same studio on another take: the head and the lamp are never quite where they were."""
-    return Setting(_move(rng, setting.camera, 0.03), _relight(rng, setting.light, 0.3))
+    return Setting(_move(rng, setting.camera, 0.03), _relight(rng, setting.light, 0.5))
 
 
 def draw_frame(rng: np.random.Generator, setting: Setting, nuisance: float) -> Frame:
     """Draw what happens in one frame besides the expression."""
-    speech = np.minimum(rng.exponential(0.16, len(SPEECH_UNITS)), 0.5) * nuisance
+    speech = np.minimum(rng.exponential(0.14, len(SPEECH_UNITS)), 0.5) * nuisance
     residual = np.minimum(rng.exponential(0.25, len(RESIDUAL_UNITS)), 0.6) * nuisance
     closed = rng.uniform(0.2, 0.7) * (rng.uniform() < BLINK_SHARE * nuisance)
     stems = {
@@ -88,11 +88,11 @@ def draw_frame(rng: np.random.Generator, setting: Setting, nuisance: float) -> F
         "eyeBlink": float(closed),
     }
     return Frame(
-        camera=_move(rng, setting.camera, 0.03 * nuisance),
+        camera=_move(rng, setting.camera, 0.018 * nuisance),
         light=_relight(rng, setting.light, nuisance),
         units=sided(stems, float(0.2 * rng.standard_normal())),
         shift=0.012 * nuisance * rng.standard_normal(2),
-        grain=0.004 + 0.012 * nuisance,
+        grain=0.004 + 0.01 * nuisance,
     )
 
 
@@ -126,9 +126,9 @@ def _move(rng: np.random.Generator, camera: Camera, spread: float) -> Camera:
 
 
 def _relight(rng: np.random.Generator, light: Light, spread: float) -> Light:
-    moved = np.array(light.direction) + 0.12 * spread * rng.standard_normal(3)
+    moved = np.array(light.direction) + 0.08 * spread * rng.standard_normal(3)
     x, y, z = moved / np.linalg.norm(moved)
     return light._replace(
         direction=(float(x), float(y), float(z)),
-        exposure=float(light.exposure * np.exp(0.08 * spread * rng.standard_normal())),
+        exposure=float(light.exposure * np.exp(0.06 * spread * rng.standard_normal())),
     )

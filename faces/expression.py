@@ -72,7 +72,7 @@ class Emotion(NamedTuple):
 
 EMOTIONS: Mapping[str, Emotion] = {
     "happiness": Emotion(
-        {"mouthSmile": 0.75, "mouthUpperUp": 0.4, "mouthStretch": 0.25, "jawOpen": 0.1},
+        {"mouthSmile": 0.75, "mouthUpperUp": 0.6, "mouthStretch": 0.25, "jawOpen": 0.16},
         {"cheekSquint": 1.1, "eyeSquint": 1.1, "eyeBlink": 0.1, "browDown": 0.25},
         {"browInnerUp": 0.6, "mouthPress": 0.5, "mouthShrugUpper": 0.3, "mouthDimple": 0.6},
     ),

@@ -1,12 +1,13 @@
 """What a run computes, and the folder name that follows from it."""
 
-import copy
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
+
+from omegaconf import DictConfig, OmegaConf
 
 from datamodules import PairDataModule
 
@@ -74,27 +75,25 @@ class RunCard:
     format: int = FORMAT
 
     @classmethod
-    def of(
-        cls, kind: str, system: str, config: Mapping[str, Any], datamodule: PairDataModule
-    ) -> Self:
+    def of(cls, kind: str, system: str, config: DictConfig, datamodule: PairDataModule) -> Self:
         """The card of a run on one fold of a DataModule.
 
         Args:
             kind: ``network`` or ``baseline``.
             system: The system's name.
-            config: The resolved configuration.
+            config: The job's configuration.
             datamodule: The fold's data.
         """
         rows = datamodule.pairs.rows
         return cls(
             kind=kind,
             system=system,
-            database=config["data"]["name"],
-            notice=config["data"]["notice"],
+            database=config.data.name,
+            notice=config.data.notice,
             protocol=datamodule.folds.name,
             folds=datamodule.fold_count,
             fold=datamodule.fold,
-            seed=config["seed"],
+            seed=config.seed,
             classes=datamodule.pairs.classes,
             data_digest=datamodule.pairs.digest(),
             split_digest=datamodule.folds.digest(rows),
@@ -128,9 +127,13 @@ class RunCard:
         return Path(self.study, self.variant, f"seed{self.seed}-fold{self.fold:02d}")
 
 
-def _deciding(config: Mapping[str, Any]) -> dict[str, Any]:
-    choices = {name: copy.deepcopy(config[name]) for name in _COMPUTES if name in config}
+def _deciding(config: DictConfig) -> dict[str, Any]:
+    choices = {name: _resolve(config[name]) for name in _COMPUTES if name in config}
     for name in _SHOWS + _CARRIED:
         section, option = name.split(".")
         choices.get(section, {}).pop(option, None)
     return choices
+
+
+def _resolve(section: DictConfig) -> Any:
+    return OmegaConf.to_container(section, resolve=True)

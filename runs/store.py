@@ -8,14 +8,14 @@ import shutil
 import socket
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from runs.card import RunCard
 from runs.predictions import METRICS
@@ -65,7 +65,7 @@ class RunStore:
         return error
 
     @contextmanager
-    def record(self, card: RunCard, config: Mapping[str, Any]) -> Iterator[Path]:
+    def record(self, card: RunCard, config: DictConfig) -> Iterator[Path]:
         """Record a run: the block writes into the folder that it is given.
 
         When the block ends, the folder becomes the run; when it raises, its log, configuration
@@ -73,13 +73,13 @@ class RunStore:
 
         Args:
             card: The run's identity.
-            config: The whole resolved configuration, for a reader.
+            config: The job's whole configuration, for a reader.
         """
         self._sweep_leftovers(card)
         staging = self.root / UNFINISHED / f"{_flat(card)}.{socket.gethostname()}.{os.getpid()}"
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
-        OmegaConf.save(OmegaConf.create(dict(config)), staging / CONFIG)
+        OmegaConf.save(config, staging / CONFIG, resolve=True)
         journal = logging.FileHandler(staging / LOG)
         journal.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logging.getLogger().addHandler(journal)

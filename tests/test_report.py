@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from omegaconf import OmegaConf
 
 from reports import build_table, draw_errors, write_table
 from reports.table1 import PUBLISHED
@@ -50,7 +51,7 @@ def store_run(root: Path, wrong: Sequence[int], **changes: object) -> None:
     )
     truth = np.arange(8) % 2
     predicted = np.where(np.isin(np.arange(8), wrong), 1 - truth, truth)
-    with RunStore(root).record(card, {}) as folder:
+    with RunStore(root).record(card, OmegaConf.create()) as folder:
         write_predictions(folder, prediction_table(samples, card.classes, np.eye(2)[predicted]))
 
 
@@ -92,7 +93,7 @@ def test_missing_runs_are_named_with_their_reason(tmp_path: Path) -> None:
     store_run(tmp_path, [0], fold=1, system="CompCNN-Sub@1")
     with (
         pytest.raises(ValueError, match="out of luck"),
-        RunStore(tmp_path).record(replace(CARD, fold=1), {}),
+        RunStore(tmp_path).record(replace(CARD, fold=1), OmegaConf.create()),
     ):
         raise ValueError("out of luck")
     table = build_table(CARD.study, find_runs(tmp_path), find_failures(tmp_path))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from runs import RunCard, RunStore, find_failures, find_runs
 from tests.conftest import ROOT
@@ -33,7 +34,7 @@ def card() -> RunCard:
 def test_a_finished_run_is_found_again(tmp_path: Path, card: RunCard) -> None:
     store = RunStore(tmp_path)
     assert not store.finished(card)
-    with store.record(card, {"seed": 0}) as folder:
+    with store.record(card, OmegaConf.create({"seed": 0})) as folder:
         assert not store.finished(card)
         (folder / "fact").write_text("42")
     assert store.finished(card)
@@ -59,7 +60,7 @@ def test_whatever_changes_the_numbers_changes_the_folder(
 
 def test_a_run_of_another_form_is_computed_anew(tmp_path: Path, card: RunCard) -> None:
     store = RunStore(tmp_path)
-    with store.record(replace(card, format=0), {}):
+    with store.record(replace(card, format=0), OmegaConf.create()):
         pass
     assert not store.finished(card)
     assert not find_runs(tmp_path)
@@ -67,19 +68,19 @@ def test_a_run_of_another_form_is_computed_anew(tmp_path: Path, card: RunCard) -
 
 def test_a_failure_keeps_its_traceback_until_it_is_mended(tmp_path: Path, card: RunCard) -> None:
     store = RunStore(tmp_path)
-    with pytest.raises(ZeroDivisionError), store.record(card, {}):
+    with pytest.raises(ZeroDivisionError), store.record(card, OmegaConf.create()):
         1 / 0  # noqa: B018
     (failure,) = find_failures(tmp_path)
     assert failure.reason == "ZeroDivisionError: division by zero"
     assert (failure.study, failure.variant) == (card.study, card.variant)
     assert not store.finished(card)
-    with store.record(card, {}):
+    with store.record(card, OmegaConf.create()):
         pass
     assert not find_failures(tmp_path)
 
 
 def test_an_interrupt_is_neither_run_nor_failure(tmp_path: Path, card: RunCard) -> None:
-    with pytest.raises(KeyboardInterrupt), RunStore(tmp_path).record(card, {}):
+    with pytest.raises(KeyboardInterrupt), RunStore(tmp_path).record(card, OmegaConf.create()):
         raise KeyboardInterrupt
     assert not find_failures(tmp_path)
     assert not find_runs(tmp_path)
@@ -87,9 +88,9 @@ def test_an_interrupt_is_neither_run_nor_failure(tmp_path: Path, card: RunCard) 
 
 def test_the_first_of_two_equal_runs_stays(tmp_path: Path, card: RunCard) -> None:
     store = RunStore(tmp_path)
-    with store.record(card, {}) as late:
+    with store.record(card, OmegaConf.create()) as late:
         (late / "fact").write_text("late")
-        with RunStore(tmp_path / "other").record(card, {}) as early:
+        with RunStore(tmp_path / "other").record(card, OmegaConf.create()) as early:
             (early / "fact").write_text("early")
         place = store.folder(card)
         place.parent.mkdir(parents=True)
@@ -102,9 +103,10 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path, card: RunCard) -> N
         import os, sys
         sys.path.insert(0, {str(ROOT)!r})
         from pathlib import Path
+        from omegaconf import OmegaConf
         from runs import RunCard, RunStore
         card = RunCard.read(Path({str(tmp_path / "card.json")!r}))
-        with RunStore(Path({str(tmp_path)!r})).record(card, {{}}) as folder:
+        with RunStore(Path({str(tmp_path)!r})).record(card, OmegaConf.create()) as folder:
             (folder / "half").touch()
             os.kill(os.getpid(), 9)
     """)
@@ -112,7 +114,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path, card: RunCard) -> N
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
     assert len(list((tmp_path / ".unfinished").iterdir())) == 1
     assert not find_runs(tmp_path)
-    with RunStore(tmp_path).record(card, {}) as folder:
+    with RunStore(tmp_path).record(card, OmegaConf.create()) as folder:
         assert not (folder / "half").exists()
     assert len(find_runs(tmp_path)) == 1
     assert not list((tmp_path / ".unfinished").iterdir())

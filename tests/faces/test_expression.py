@@ -1,0 +1,67 @@
+"""The law of the cues: one for both classes at strength 0, parting as strength grows."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faces.expression import CEILING, EMOTIONS, LABELS, POSED_SIGN, Cues, apex_weights, draw_cues
+
+
+@given(seed=st.integers(0, 2**32 - 1), emotion=st.sampled_from(sorted(EMOTIONS)))
+def test_at_strength_0_the_label_changes_nothing(seed: int, emotion: str) -> None:
+    shown = []
+    for label in LABELS:
+        rng = np.random.default_rng(seed)
+        cues = draw_cues(rng, label, 0.0)
+        shown.append((cues, apex_weights(rng, emotion, cues), rng.bit_generator.state))
+
+    assert shown[0] == shown[1]
+
+
+@given(seed=st.integers(0, 2**32 - 1), strength=st.floats(0.01, 10))
+def test_strength_parts_every_cue_the_way_its_sign_says(seed: int, strength: float) -> None:
+    posed, spontaneous = (
+        np.array(draw_cues(np.random.default_rng(seed), label, strength)) for label in LABELS
+    )
+    weaker, _ = (np.array(draw_cues(np.random.default_rng(seed), label, 0.0)) for label in LABELS)
+
+    assert (np.sign(posed - spontaneous) == POSED_SIGN).all()
+    assert np.abs(posed - weaker) == pytest.approx(np.abs(spontaneous - weaker))
+
+
+@given(emotion=st.sampled_from(sorted(EMOTIONS)), cue=st.floats(-50, 50))
+def test_no_cue_breaks_a_face(emotion: str, cue: float) -> None:
+    weights = apex_weights(np.random.default_rng(0), emotion, Cues(cue, cue, cue, cue))
+
+    assert all(0 <= weight <= CEILING for weight in weights.values())
+
+
+def test_each_cue_shows_where_its_source_says() -> None:
+    def weights(**cues: float) -> dict[str, float]:
+        shown = Cues(**{**Cues(-9, 0, 0, -9)._asdict(), **cues})
+        return apex_weights(np.random.default_rng(0), "happiness", shown)
+
+    def mean(unit: str, **cues: float) -> float:
+        shown = weights(**cues)
+        return (shown[f"expression/{unit}Left"] + shown[f"expression/{unit}Right"]) / 2
+
+    def imbalance(**cues: float) -> float:
+        shown = weights(**cues)
+        return abs(shown["expression/mouthSmileLeft"] - shown["expression/mouthSmileRight"])
+
+    assert imbalance(asymmetry=2) > imbalance(asymmetry=-2) + 0.1
+    assert mean("cheekSquint", eyes=2) > mean("cheekSquint", eyes=-2) + 0.3
+    assert mean("mouthSmile", eyes=2) == pytest.approx(mean("mouthSmile", eyes=-2))
+    assert mean("mouthSmile", amplitude=2) > mean("mouthSmile", amplitude=-2) + 0.2
+    assert mean("mouthDimple", blend=2) > mean("mouthDimple", blend=-2) + 0.2
+
+
+def test_intensity_runs_from_nothing_to_the_apex() -> None:
+    cues = Cues(0, 0, 0, 0)
+    none, half, full = (
+        apex_weights(np.random.default_rng(1), "fear", cues, intensity) for intensity in (0, 0.5, 1)
+    )
+
+    assert set(none.values()) == {0}
+    assert all(0 < half[unit] < full[unit] for unit in full)

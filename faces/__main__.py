@@ -1,26 +1,23 @@
-"""Generate the faces that ``conf/`` asks for, and a contact sheet of them.
+"""Generate the configured faces and a contact sheet of them: ``python -m faces``."""
 
-Arguments are overrides of the configuration, such as ``data.path.strength=0``.
-"""
-
-import sys
 from pathlib import Path
 
-from hydra import compose, initialize_config_dir
+import hydra
 from hydra.utils import instantiate
+from omegaconf import DictConfig
 
-from faces.contact_sheet import write_contact_sheet
+from errors import one_line_mistakes
+from faces import write_contact_sheet
 
 
-def main() -> None:
-    """Write the database and, beside its manifest, ``contact-sheet.png``; print both paths."""
-    folder = Path(__file__).resolve().parents[1] / "conf"
-    with initialize_config_dir(str(folder), version_base="1.3"):
-        config = compose("train", sys.argv[1:])
-    manifest: Path = instantiate(config.data.path)
-    sheet = manifest.with_name("contact-sheet.png")
-    write_contact_sheet(manifest, sheet)
-    print(manifest, sheet, sep="\n")
+@hydra.main(version_base="1.3", config_path="../conf", config_name="faces")
+def main(config: DictConfig) -> None:
+    """Write the contact sheet, after generating the faces if need be."""
+    with one_line_mistakes():
+        sheet = Path(config.sheet)
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        write_contact_sheet(instantiate(config.data.path), sheet)
+        print(sheet)
 
 
 if __name__ == "__main__":

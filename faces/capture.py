@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.assets import LEFT_EYE, RIGHT_EYE, HeadPack
+from faces.assets import LEFT_EYE, RIGHT_EYE
 from faces.expression import sided
+from faces.head_pack import HeadPack
 from faces.renderer import Camera, Light, project
 from faces.skin import Skin
 

@@ -1,5 +1,7 @@
-"""The one error this package raises on purpose."""
+"""What goes wrong when faces are generated."""
+
+from errors import InputError
 
 
-class FacesError(ValueError):
-    """A request that the face generator cannot serve; the message says what to do."""
+class FacesError(InputError):
+    """A parameter is out of range, or the asset package is missing: told in one line."""

@@ -14,9 +14,9 @@ from pathlib import Path
 import cv2
 from tqdm import tqdm
 
-from faces.assets import HeadPack, load_head_pack
 from faces.errors import FacesError
 from faces.expression import EMOTIONS, LABELS
+from faces.head_pack import HeadPack, load_head_pack
 from faces.sample import Picture, Recipe, Sample, draw_samples
 
 MANIFEST = "manifest.csv"
@@ -100,7 +100,7 @@ def _fill(folder: Path, recipe: Recipe, workers: int) -> None:
     context = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,)) as pool,
-        tqdm(total=recipe.subjects, desc="generating faces", unit="subject") as bar,
+        tqdm(total=recipe.subjects, desc="generating faces", disable=None) as bar,
     ):
         tasks = {
             pool.submit(_write_subject, folder, recipe, number): number

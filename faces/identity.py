@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.assets import HeadPack
 from faces.expression import sided
+from faces.head_pack import HeadPack
 from faces.skin import Skin, paint_skin
 
 OPPOSITES = {

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.assets import HeadPack
+from faces.head_pack import HeadPack
 from faces.rasteriser import rasterise
 from faces.skin import Skin
 

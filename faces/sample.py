@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.assets import HeadPack
 from faces.capture import Frame, Setting, crop_by_eyes, draw_frame, draw_setting, vary
 from faces.expression import EMOTIONS, LABELS, Cues, apex_weights, draw_cues
+from faces.head_pack import HeadPack
 from faces.identity import Subject, draw_subject
 from faces.renderer import render
 

@@ -1,26 +1,34 @@
-"""The look of a subject's surface: skin, brows, lips, eyes and hair, painted in one atlas."""
+"""The look of a subject's surface, all of it in one atlas that the vertices point into."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from faces.assets import LEFT_EYE, LOWER_TEETH, RIGHT_EYE, SKIN, TONGUE, UPPER_TEETH, HeadPack
+from faces.assets import LEFT_EYE, LOWER_TEETH, RIGHT_EYE, SKIN, TONGUE, UPPER_TEETH
+from faces.head_pack import HeadPack
+from faces.painting import (
+    EXTENT,
+    EYE_HEIGHT,
+    EYE_RADIUS,
+    EYE_SIDE,
+    LEFT,
+    SIDE,
+    TILE,
+    TOP,
+    Grid,
+    complexion,
+    paint_beard,
+    paint_brows,
+    paint_eye_region,
+    paint_lips,
+    paint_tiles,
+    strands,
+)
 
-SIDE = 512
-"""Pixels of the frontal view of the neutral head, the square part of the atlas."""
-TILE = 128
-"""Pixels of the square tiles below it: eye, teeth, tongue."""
-LEFT, TOP, EXTENT = -1.1, 8.3, 2.2
-"""Decimetres: the part of the frontal plane that the square covers."""
-EYE_RADIUS = 0.138
-EYE_HEIGHT = 7.284
-EYE_SIDE = 0.308
-
-Grid = NDArray[np.float32]
+LIP_SHARE = 0.3
+"""How much red a triangle needs to be painted as lips."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +75,15 @@ def paint_skin(rng: np.random.Generator, pack: HeadPack, gender: str, age: float
     coordinates = _coordinates(pack)
     atlas = np.zeros((SIDE + TILE, SIDE, 2), dtype=np.float32)
     square = atlas[:SIDE, :, 0]
-    square[:] = tone * _complexion(rng)
-    _paint_lips(rng, square, pack, coordinates, tone, gender)
-    _paint_eye_region(rng, square, tone, age)
+    square[:] = tone * complexion(rng)
+    lips = pack.lips[pack.topology.triangles].mean(axis=1) > LIP_SHARE
+    paint_lips(rng, square, coordinates[pack.topology.triangles[lips]], tone, gender)
+    paint_eye_region(rng, square, tone, age)
     if gender == "male":
-        _paint_beard(rng, square, hair_tone)
-    _paint_brows(rng, square, hair_tone, gender)
-    _paint_tiles(rng, atlas[SIDE:, :, 0])
-    atlas[:SIDE, :, 1] = _strands(rng)
+        paint_beard(rng, square, hair_tone)
+    paint_brows(rng, square, hair_tone, gender)
+    paint_tiles(rng, atlas[SIDE:, :, 0])
+    atlas[:SIDE, :, 1] = strands(rng)
     return Skin(
         atlas=atlas,
         coordinates=coordinates,
@@ -97,124 +106,6 @@ def _coordinates(pack: HeadPack) -> Grid:
     for number, parts in enumerate(((UPPER_TEETH, LOWER_TEETH), (TONGUE,)), start=1):
         place[np.isin(pack.part, parts)] = [TILE * (number + 0.5), SIDE + TILE / 2]
     return np.asarray(place, dtype=np.float32)
-
-
-def _plane() -> tuple[Grid, Grid]:
-    """Decimetres (x, y) at the centres of the square's pixels."""
-    step = (np.arange(SIDE, dtype=np.float32) + 0.5) * (EXTENT / SIDE)
-    x, y = np.meshgrid(LEFT + step, TOP - step)
-    return x, y
-
-
-def _smooth_noise(rng: np.random.Generator, cells: int) -> Grid:
-    coarse = rng.standard_normal((cells, cells)).astype(np.float32)
-    return np.asarray(cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC))
-
-
-def _blot(x: Grid, y: Grid, centre: tuple[float, float], size: tuple[float, float]) -> Grid:
-    """A soft spot of height 1, mirrored to both sides of the face."""
-    across = (np.abs(x) - centre[0]) / size[0]
-    return np.asarray(np.exp(-(across**2) - ((y - centre[1]) / size[1]) ** 2))
-
-
-def _complexion(rng: np.random.Generator) -> Grid:
-    noise = 0.02 * _smooth_noise(rng, 12) + 0.015 * _smooth_noise(rng, 60)
-    shade = 1 + noise + 0.015 * _smooth_noise(rng, 250)
-    for _ in range(rng.poisson(4)):
-        x, y = int(rng.uniform(160, 350)), int(rng.uniform(120, 500))
-        cv2.circle(shade, (x, y), int(rng.integers(1, 4)), float(rng.uniform(0.5, 0.85)), -1)
-    return np.asarray(cv2.GaussianBlur(shade, (0, 0), 1.2))
-
-
-def _paint_lips(
-    rng: np.random.Generator,
-    square: Grid,
-    pack: HeadPack,
-    coordinates: Grid,
-    tone: float,
-    gender: str,
-) -> None:
-    """Darken the lips; the mask is rasterised from the vertices that carry it."""
-    mask = np.zeros((SIDE, SIDE), dtype=np.float32)
-    weight = pack.lips[pack.topology.triangles].mean(axis=1)
-    for triangle in np.flatnonzero(weight > 0.3):
-        outline = coordinates[pack.topology.triangles[triangle]]
-        cv2.fillConvexPoly(mask, np.round(outline).astype(np.int32), 1.0)
-    soft = cv2.GaussianBlur(mask, (0, 0), 2.5)
-    redness = rng.uniform(0.18, 0.38) + 0.1 * (gender == "female")
-    square *= 1 - soft * redness * (0.6 + 0.4 * tone)
-
-
-def _paint_eye_region(rng: np.random.Generator, square: Grid, tone: float, age: float) -> None:
-    x, y = _plane()
-    socket = _blot(x, y, (EYE_SIDE, EYE_HEIGHT + 0.07), (0.16, 0.08))
-    bag = _blot(x, y, (EYE_SIDE - 0.03, EYE_HEIGHT - 0.14), (0.13, 0.05))
-    lashes = _blot(x, y, (EYE_SIDE, EYE_HEIGHT + 0.035), (0.14, 0.045))
-    blush = _blot(x, y, (0.42, 6.95), (0.16, 0.13))
-    for spot, depth in (
-        (socket, rng.uniform(0.05, 0.22)),
-        (bag, rng.uniform(0.0, 0.1) + 0.15 * age),
-        (lashes, rng.uniform(0.2, 0.5)),
-        (blush, rng.uniform(0.0, 0.1) * tone),
-    ):
-        square *= 1 - spot * depth
-
-
-def _paint_beard(rng: np.random.Generator, square: Grid, hair_tone: float) -> None:
-    density = max(0.0, rng.normal(0.15, 0.2))
-    x, y = _plane()
-    jaw = 1 / (1 + np.exp((y - 6.72 - 0.9 * np.abs(x) ** 2) / 0.05))
-    upper = _blot(x, y, (0.1, 6.76), (0.16, 0.05))
-    grain = 1 + 0.3 * _smooth_noise(rng, 250)
-    cover = np.clip(np.maximum(jaw, upper) * density * grain, 0, 0.85)
-    cover *= 1 - _blot(x, y, (0.0, 6.64), (0.2, 0.06))
-    square += cover * (hair_tone - square)
-
-
-def _paint_brows(rng: np.random.Generator, square: Grid, hair_tone: float, gender: str) -> None:
-    """Stroke many short hairs along an arc above each eye."""
-    mask = np.zeros((SIDE, SIDE), dtype=np.float32)
-    thick = rng.uniform(0.022, 0.045) + 0.012 * (gender == "male")
-    lift, arch = rng.normal(0.0, 0.015), rng.uniform(0.02, 0.06)
-    scale = SIDE / EXTENT
-    for side in (-1, 1):
-        along = rng.uniform(0, 1, 420)
-        x = 0.11 + 0.4 * along
-        y = EYE_HEIGHT + 0.19 + lift + arch * np.sin(np.pi * along**1.3) - 0.05 * along**3
-        width = thick * np.minimum(0.4 + 3 * along, 1.15 - 0.8 * along)
-        y += width * rng.uniform(-1, 1, along.size)
-        lean = 0.035 * np.stack([0.4 + along, 0.5 - 0.7 * along], axis=1)
-        start = np.stack([(side * x - LEFT), (TOP - y)], axis=1) * scale
-        end = start + lean * [side, -1] * scale
-        for one, two in zip(np.round(start * 8), np.round(end * 8), strict=True):
-            ends = [tuple(int(value) for value in point) for point in (one, two)]
-            cv2.line(mask, ends[0], ends[1], 1.0, 1, cv2.LINE_AA, 3)
-    cover = cv2.GaussianBlur(mask, (0, 0), 1.5) * rng.uniform(0.75, 1.0)
-    square += np.clip(cover, 0, 1) * (hair_tone * 0.9 - square)
-
-
-def _paint_tiles(rng: np.random.Generator, strip: Grid) -> None:
-    """The eye (sclera, iris, pupil), the teeth and the tongue."""
-    middle = (TILE // 2, TILE // 2)
-    per_unit = TILE / 2
-    iris = float(rng.choice([0.05, 0.08, 0.12, 0.25], p=[0.4, 0.25, 0.2, 0.15]))
-    eye = np.full((TILE, TILE), 0.62, dtype=np.float32)
-    cv2.circle(eye, middle, int(0.46 * per_unit), iris * 0.6, -1, cv2.LINE_AA)
-    cv2.circle(eye, middle, int(0.40 * per_unit), iris, -1, cv2.LINE_AA)
-    cv2.circle(eye, middle, int(0.19 * per_unit), 0.01, -1, cv2.LINE_AA)
-    glint = (middle[0] - int(0.14 * per_unit), middle[1] - int(0.16 * per_unit))
-    cv2.circle(eye, glint, int(0.09 * per_unit), 1.6, -1, cv2.LINE_AA)
-    strip[:, :TILE] = cv2.GaussianBlur(eye, (0, 0), 1.2)
-    strip[:, TILE : 2 * TILE] = rng.uniform(0.6, 0.8)
-    strip[:, 2 * TILE : 3 * TILE] = 0.16
-
-
-def _strands(rng: np.random.Generator) -> Grid:
-    fine = rng.standard_normal((24, SIDE)).astype(np.float32)
-    locks = np.asarray(cv2.GaussianBlur(fine, (0, 0), sigmaX=2.0, sigmaY=1.0))
-    return np.asarray(
-        cv2.resize(1 + 0.3 * locks / locks.std(), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-    )
 
 
 def _hairline(rng: np.random.Generator, pack: HeadPack, gender: str, age: float) -> Grid:

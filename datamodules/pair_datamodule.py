@@ -1,6 +1,6 @@
 """The DataModule: one fold of a manifest as batches of pairs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypedDict
@@ -11,10 +11,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from datamodules.augmentation import PairAugmentation
+from datamodules.augmentation import Image, PairAugmentation
 from datamodules.folds import Folds, Indices, Split, check_subjects_apart
 from datamodules.manifest import LATENT_PREFIX, PATHS
 from datamodules.pairs import Pairs, load_pairs
+from errors import InputError
+
+FRAMES = ("onset", "apex")
 
 
 class PairBatch(TypedDict):
@@ -37,9 +40,15 @@ class PairDataset(Dataset[PairBatch]):
     """Single pairs; an item is asked for by its row and the seed of its augmentation."""
 
     def __init__(
-        self, pairs: Pairs, mean: float, deviation: float, augmentation: PairAugmentation | None
+        self,
+        pairs: Pairs,
+        frames: Sequence[str],
+        mean: float,
+        deviation: float,
+        augmentation: PairAugmentation | None,
     ) -> None:
         self.pairs = pairs
+        self.frames = frames
         self.mean = mean
         self.deviation = deviation
         self.augmentation = augmentation
@@ -49,16 +58,18 @@ class PairDataset(Dataset[PairBatch]):
         onset, apex = self.pairs.onset[row], self.pairs.apex[row]
         if self.augmentation is not None:
             onset, apex = self.augmentation(onset, apex, seed)
-        onset_image, apex_image = (
-            torch.from_numpy(image).unsqueeze(0).float().sub_(self.mean).div_(self.deviation)
-            for image in (onset, apex)
-        )
         return PairBatch(
-            onset=onset_image,
-            apex=apex_image,
+            onset=self._standardise("onset", onset),
+            apex=self._standardise("apex", apex),
             target=torch.tensor(self.pairs.targets[row]),
             row=torch.tensor(row),
         )
+
+    def _standardise(self, frame: str, image: Image) -> Tensor:
+        pixels = torch.from_numpy(image).unsqueeze(0).float()
+        if frame not in self.frames:
+            return torch.zeros_like(pixels)
+        return pixels.sub_(self.mean).div_(self.deviation)
 
 
 class RowSampler(Sampler[tuple[int, int]]):
@@ -89,6 +100,8 @@ class PairDataModule(pl.LightningDataModule):
         folds: The protocol that assigns subjects to folds.
         fold: Number of the fold to test on.
         augmentation: What is done to training pairs.
+        frames: ``onset`` and ``apex``, or one of them: the other is then blank for the network,
+            a control that tells what a single image gives away.
         image_size: Side of the square gray images, in pixels.
         batch_size: Pairs in a batch.
         validation: Share of the training subjects to hold back for validation, in [0, 1).
@@ -103,6 +116,7 @@ class PairDataModule(pl.LightningDataModule):
         folds: Folds,
         fold: int,
         augmentation: PairAugmentation,
+        frames: Sequence[str],
         image_size: int,
         batch_size: int,
         validation: float,
@@ -113,7 +127,12 @@ class PairDataModule(pl.LightningDataModule):
         self.manifest = manifest
         self.folds = folds
         self.fold = fold
+        if not frames or not set(frames) <= set(FRAMES):
+            raise InputError(
+                f"datamodule.frames: got {list(frames)}, expected one or both of {list(FRAMES)}"
+            )
         self.augmentation = augmentation
+        self.frames = tuple(frames)
         self.image_size = image_size
         self.batch_size = batch_size
         self.validation = validation
@@ -166,7 +185,9 @@ class PairDataModule(pl.LightningDataModule):
     ) -> DataLoader[PairBatch]:
         # Statistics of the training part only, so that no test pixel reaches a network.
         seen = self.pairs.onset[self.split.train]
-        dataset = PairDataset(self.pairs, float(seen.mean()), float(seen.std()), augmentation)
+        dataset = PairDataset(
+            self.pairs, self.frames, float(seen.mean()), float(seen.std()), augmentation
+        )
         return DataLoader(
             dataset,
             batch_size=self.batch_size,

@@ -47,6 +47,7 @@ def load_epochs(manifest: object, workers: int) -> list[dict[int, torch.Tensor]]
         folds=SubjectKFold(k=2, seed=0),
         fold=0,
         augmentation=PairAugmentation(GEOMETRY, NOISE),
+        frames=("onset", "apex"),
         image_size=44,
         batch_size=8,
         validation=0.0,

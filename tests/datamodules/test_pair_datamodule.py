@@ -8,14 +8,21 @@ import torch
 
 from datamodules import PairAugmentation, PairDataModule, SubjectKFold
 from datamodules.folds import Indices, Split
+from errors import InputError
 
 
-def build(manifest: Path, folds: SubjectKFold, validation: float = 0.0) -> PairDataModule:
+def build(
+    manifest: Path,
+    folds: SubjectKFold,
+    validation: float = 0.0,
+    frames: tuple[str, ...] = ("onset", "apex"),
+) -> PairDataModule:
     return PairDataModule(
         manifest=manifest,
         folds=folds,
         fold=1,
         augmentation=PairAugmentation([], []),
+        frames=frames,
         image_size=44,
         batch_size=8,
         validation=validation,
@@ -75,3 +82,18 @@ def test_a_leaking_split_stops_the_run(manifest: Path) -> None:
     datamodule = build(manifest, LeakingFolds(k=2, seed=0))
     with pytest.raises(RuntimeError, match="stand in both train and test"):
         datamodule.train_dataloader()
+
+
+@pytest.mark.parametrize(("shown", "hidden"), [("onset", "apex"), ("apex", "onset")])
+def test_a_control_sees_one_frame(manifest: Path, shown: str, hidden: str) -> None:
+    whole = build(manifest, SubjectKFold(k=3, seed=0)).predict_dataloader()
+    control = build(manifest, SubjectKFold(k=3, seed=0), frames=(shown,)).predict_dataloader()
+    for both, one in zip(whole, control, strict=True):
+        assert torch.equal(both[shown], one[shown])
+        assert both[hidden].any()
+        assert not one[hidden].any()
+
+
+def test_an_unknown_frame_is_refused(manifest: Path) -> None:
+    with pytest.raises(InputError, match=r"datamodule\.frames: got \['offset'\]"):
+        build(manifest, SubjectKFold(k=3, seed=0), frames=("offset",))

@@ -18,7 +18,7 @@ register_resolvers()
 @hydra.main(version_base="1.3", config_path="conf", config_name="baseline")
 def main(config: DictConfig) -> float:
     """Fit the configured run unless it is there already, and return its test error."""
-    with one_line_mistakes():
+    with one_line_mistakes(spare_siblings=True):
         return fit_baseline(config)
 
 

@@ -1,11 +1,16 @@
 """The one exception that a user's mistake raises, and how a command reports it."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hydra.errors import InstantiationException
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import CompactHydraException, InstantiationException
+from hydra.types import RunMode
+
+log = logging.getLogger(__name__)
 
 
 class InputError(ValueError):
@@ -13,11 +18,15 @@ class InputError(ValueError):
 
 
 @contextmanager
-def one_line_mistakes() -> Iterator[None]:
-    """End the process with one line and status 1 when the block raises an :class:`InputError`.
+def one_line_mistakes(*, spare_siblings: bool = False) -> Iterator[None]:
+    """Report an :class:`InputError` of the block in one line and end with status 1.
 
     Hydra wraps what a ``_target_`` raises; the mistake inside is unwrapped. Every other
     exception keeps its traceback, and so does a mistake under ``HYDRA_FULL_ERROR=1``.
+
+    Args:
+        spare_siblings: In a sweep, fail this job alone: the others run, and Hydra ends the sweep
+            with status 1 after them.
     """
     try:
         yield
@@ -25,4 +34,7 @@ def one_line_mistakes() -> Iterator[None]:
         mistake = error.__cause__ if isinstance(error, InstantiationException) else error
         if os.environ.get("HYDRA_FULL_ERROR") or not isinstance(mistake, InputError):
             raise
+        if spare_siblings and HydraConfig.get().mode is RunMode.MULTIRUN:
+            log.error("%s", mistake)
+            raise CompactHydraException(str(mistake)) from None
         sys.exit(f"error: {mistake}")

@@ -1,6 +1,5 @@
 """Train one network on one fold with one seed, into one run folder."""
 
-import warnings
 from pathlib import Path
 
 import cv2
@@ -18,15 +17,11 @@ from runs import RunCard, RunStore
 
 register_resolvers()
 
-# Lightning's own noise: a deprecation inside it, and its doubt about having no validation part.
-warnings.filterwarnings("ignore", message=".*LeafSpec.*")
-warnings.filterwarnings("ignore", message="Total length of `list` across ranks is zero")
-
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 def main(config: DictConfig) -> float:
     """Train the configured run unless it is there already, and return its test error."""
-    with one_line_mistakes():
+    with one_line_mistakes(spare_siblings=True):
         return train(config)
 
 

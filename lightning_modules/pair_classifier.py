@@ -1,5 +1,6 @@
 """The LightningModule that trains DiffCNN, CompCNN or any other network of pairs."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, TypedDict
 
@@ -14,6 +15,10 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from datamodules.pair_datamodule import PairBatch
 from networks import PairNetwork
+
+# Lightning's own noise: a deprecation inside it, and its doubt about having no validation part.
+warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+warnings.filterwarnings("ignore", message="Total length of `list` across ranks is zero")
 
 
 class PairPrediction(TypedDict):

@@ -88,7 +88,8 @@ class RunStore:
             yield staging
             seconds = round(time.monotonic() - started, 2)
             OmegaConf.save(_versions() | {"seconds": seconds}, staging / VERSIONS)
-        except Exception:
+        except Exception as error:
+            log.error("%s failed: %s: %s", card.folder, type(error).__name__, error)
             (staging / "traceback.txt").write_text(traceback.format_exc())
             self._place(staging, self.root / FAILURES / _flat(card), replace=True)
             raise

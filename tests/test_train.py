@@ -200,6 +200,18 @@ def test_a_sweep_tells_a_mistake_once(
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_a_mistaken_job_of_a_sweep_fails_alone(
+    command: Command, small: list[str], narrow: list[str], tmp_path: Path
+) -> None:
+    done = command(
+        "train.py", "-m", "comparison.at=4,1", "fold=0", *small, *narrow, f"paths.runs={tmp_path}"
+    )
+    assert done.returncode != 0
+    assert [run.card.system for run in find_runs(tmp_path)] == ["CompCNN-Sub@1"]
+    assert MISTAKES["placement"][1] in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_early_stopping_keeps_the_best_epoch_of_held_back_subjects(
     command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:

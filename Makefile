@@ -3,10 +3,23 @@ PYTHON ?= python3.11
 SEEDS ?= 1
 BIN := .venv/bin
 READY := .venv/ready
-# Every core runs jobs of one thread each; a sweep skips what is finished.
-SWEEP := hydra/launcher=all_cores seed="$$(seq -s, 0 $$(( $(SEEDS) - 1 )))"
+# Jobs of one thread on every core; a sweep skips what is finished.
+CORES := hydra/launcher=all_cores
+comma := ,
+empty :=
+SEED_LIST = $(subst $(empty) $(empty),$(comma),$(shell seq 0 $$(( $(SEEDS) - 1 ))))
 
-.PHONY: help setup reproduce-table1 demo faces test test-all lint wandb-sync clean
+# A failed job does not keep the table from being written: it names what is missing.
+define chain
+	@status=0; \
+	$(BIN)/python train.py -m $(1) $(CORES) || status=1; \
+	$(BIN)/python baseline.py -m baseline=majority,oracle $(2) || status=1; \
+	$(BIN)/python ensemble.py || status=1; \
+	$(BIN)/python report.py || status=1; \
+	exit $$status
+endef
+
+.PHONY: help setup reproduce-table1 demo controls faces test test-all lint wandb-sync clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -14,15 +27,14 @@ help: ## list the targets
 setup: $(READY) ## make .venv with everything the project needs
 
 reproduce-table1: $(READY) ## Table 1: seven networks, all folds, both ensembles (SEEDS=5 for five)
-	$(BIN)/python train.py -m experiment=table1 $(SWEEP)
-	$(BIN)/python baseline.py -m baseline=majority,oracle
-	$(BIN)/python ensemble.py
-	$(BIN)/python report.py
+	$(call chain,experiment=table1 seed=$(SEED_LIST),)
 
 demo: $(READY) ## the same chain on three folds and few epochs, in minutes
-	$(BIN)/python train.py -m experiment=demo hydra/launcher=all_cores
-	$(BIN)/python baseline.py -m baseline=majority,oracle folds.k=3
-	$(BIN)/python ensemble.py
+	$(call chain,experiment=demo,folds.k=3)
+
+controls: $(READY) ## what must stay at chance: the onset alone, and faces without cues
+	$(BIN)/python train.py -m experiment=onset_only $(CORES)
+	$(BIN)/python train.py -m experiment=no_cues $(CORES)
 	$(BIN)/python report.py
 
 faces: $(READY) ## generate the embedded faces and a contact sheet of them

@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from conf.resolvers import register_resolvers
 from datamodules import PairDataModule
-from errors import one_line_mistakes
+from mistakes import one_line_mistakes
 from runs import RunCard, RunStore, prediction_table, write_predictions
 
 register_resolvers()
@@ -32,12 +32,12 @@ def fit_baseline(config: DictConfig) -> float:
         InputError: If the configuration or the data are faulty.
     """
     datamodule: PairDataModule = instantiate(config.datamodule)
+    pairs, split = datamodule.pairs, datamodule.split
     store = RunStore(Path(config.paths.runs))
     card = RunCard.of("baseline", config.baseline.name, config, datamodule)
     if not store.finished(card):
         with store.record(card, config) as folder:
             estimator = instantiate(config.baseline.estimator)
-            pairs, split = datamodule.pairs, datamodule.split
             known = np.concatenate([split.train, split.validation])
             estimator.fit(pairs.rows.iloc[known], pairs.targets[known])
             scores = estimator.predict_proba(pairs.rows)

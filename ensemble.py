@@ -1,17 +1,21 @@
 """Fit the linear SVM over the networks of the three placements, into run folders of its own."""
 
+import logging
 import sys
 from pathlib import Path
 
 import hydra
 import numpy as np
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from ensembles import Ensemble, LinearSVM, find_ensembles
-from errors import InputError, one_line_mistakes
+from errors import InputError
+from mistakes import one_line_mistakes
 from runs import RunStore, find_runs, prediction_table, write_predictions
+
+log = logging.getLogger(__name__)
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="ensemble")
@@ -20,16 +24,26 @@ def main(config: DictConfig) -> None:
     with one_line_mistakes():
         root = Path(config.paths.runs)
         runs = [run for run in find_runs(root) if config.study in (None, run.card.study)]
-        ensembles, missing = find_ensembles(runs)
-        if not ensembles and not missing:
+        found = find_ensembles(runs)
+        if not found.complete and not found.missing:
             raise InputError(
-                f"{root}: {len(runs)} finished runs, but of no network all three placements: run "
-                "python train.py -m comparison.op=sub,comb comparison.at=1,2,3"
+                f"{root}: {len(runs)} finished runs, but of no network all three placements "
+                f"({'; '.join(found.partial) or 'none of any'}): run python train.py -m "
+                "comparison.op=sub,comb comparison.at=1,2,3"
             )
-        for ensemble in tqdm(ensembles, desc="ensembles", disable=not sys.stderr.isatty()):
-            fit_ensemble(ensemble, config, RunStore(root))
-        if missing:
-            raise InputError(f"{len(missing)} runs are missing, train them: {'; '.join(missing)}")
+        for line in found.partial:
+            log.warning("not joined: %s", line)
+        refused = []
+        for ensemble in tqdm(found.complete, desc="ensembles", disable=not sys.stderr.isatty()):
+            try:
+                fit_ensemble(ensemble, config, RunStore(root))
+            except InputError as error:
+                refused.append(str(error))
+        if found.missing:
+            lines = "; ".join(found.missing)
+            refused.append(f"{len(found.missing)} runs are missing, train them: {lines}")
+        if refused:
+            raise InputError("; ".join(refused))
 
 
 def fit_ensemble(ensemble: Ensemble, config: DictConfig, store: RunStore) -> None:
@@ -45,6 +59,7 @@ def fit_ensemble(ensemble: Ensemble, config: DictConfig, store: RunStore) -> Non
             subjects = samples["subject_id"].to_numpy(str)
             fitted = svm.fit(features[known], targets[known], subjects[known])
             scores = svm.scores(fitted, features)
+            OmegaConf.save({"cost": fitted["linearsvc"].C}, folder / "svm.yaml")
             write_predictions(folder, prediction_table(samples, card.classes, scores))
     store.report(card)
 

@@ -1,40 +1,5 @@
-"""The one exception that a user's mistake raises, and how a command reports it."""
-
-import logging
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import CompactHydraException, InstantiationException
-from hydra.types import RunMode
-
-log = logging.getLogger(__name__)
+"""The one exception that a user's mistake raises."""
 
 
 class InputError(ValueError):
     """A user's mistake, told in one line: where it is, what was found, how to mend it."""
-
-
-@contextmanager
-def one_line_mistakes(*, spare_siblings: bool = False) -> Iterator[None]:
-    """Report an :class:`InputError` of the block in one line and end with status 1.
-
-    Hydra wraps what a ``_target_`` raises; the mistake inside is unwrapped. Every other
-    exception keeps its traceback, and so does a mistake under ``HYDRA_FULL_ERROR=1``.
-
-    Args:
-        spare_siblings: In a sweep, fail this job alone: the others run, and Hydra ends the sweep
-            with status 1 after them.
-    """
-    try:
-        yield
-    except (InputError, InstantiationException) as error:
-        mistake = error.__cause__ if isinstance(error, InstantiationException) else error
-        if os.environ.get("HYDRA_FULL_ERROR") or not isinstance(mistake, InputError):
-            raise
-        if spare_siblings and HydraConfig.get().mode is RunMode.MULTIRUN:
-            log.error("%s", mistake)
-            raise CompactHydraException(str(mistake)) from None
-        sys.exit(f"error: {mistake}")

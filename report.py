@@ -7,7 +7,8 @@ import hydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from errors import InputError, one_line_mistakes
+from errors import InputError
+from mistakes import one_line_mistakes
 from reports import Table, build_table, draw_errors, readable_rows, write_table
 from runs import find_failures, find_runs
 

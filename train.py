@@ -12,7 +12,7 @@ from torch import set_num_threads
 from callbacks import FactsWriter
 from conf.resolvers import register_resolvers
 from datamodules import PairDataModule
-from errors import one_line_mistakes
+from mistakes import one_line_mistakes
 from runs import RunCard, RunStore
 
 register_resolvers()
@@ -38,6 +38,7 @@ def train(config: DictConfig) -> float:
     cv2.setNumThreads(0)
     datamodule: PairDataModule = instantiate(config.datamodule)
     classes = len(datamodule.pairs.classes)
+    _ = datamodule.split  # checked before anything is written
     # Only now: making or reading the data must not move the weights' random stream.
     pl.seed_everything(config.seed, verbose=False)
     network = instantiate(config.network, classes=classes)

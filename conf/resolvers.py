@@ -1,9 +1,11 @@
 """What the configuration computes: its interpolations that are more than a lookup."""
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from errors import one_line_mistakes
+from errors import InputError
+from mistakes import one_line_mistakes
 
 
 def every_fold(*, _root_: DictConfig) -> str:
@@ -12,7 +14,21 @@ def every_fold(*, _root_: DictConfig) -> str:
     A sweep starts here, so a faulty manifest or protocol ends it before any training.
     """
     with one_line_mistakes():
+        _check_one_protocol(list(_root_.hydra.overrides.task))
         return ",".join(map(str, range(instantiate(_root_.datamodule).fold_count)))
+
+
+def _check_one_protocol(task: list[str]) -> None:
+    overrides = OverridesParser.create().parse_overrides(task)
+    if any(override.key_or_group == "fold" for override in overrides):
+        return
+    for override in overrides:
+        section = override.key_or_group.partition(".")[0]
+        if section in ("data", "folds") and override.is_sweep_override():
+            raise InputError(
+                f"{override.input_line}: databases and protocols differ in their folds, so each "
+                "needs a sweep of its own: give one value, or say which folds with fold=0,1,2"
+            )
 
 
 def register_resolvers() -> None:

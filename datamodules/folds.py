@@ -80,6 +80,11 @@ class Folds(ABC):
                 f"{int(folds.max()) + 1} folds"
             )
         train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if not 0 <= validation < 1:
+            raise InputError(
+                f"datamodule.validation: got {validation}, expected a share of at least 0 and "
+                "below 1"
+            )
         held_back = np.empty(0, np.int64)
         if validation:
             draw = GroupShuffleSplit(1, test_size=validation, random_state=seed)
@@ -116,6 +121,12 @@ class SubjectKFold(Folds):
             raise InputError(
                 f"folds.k: got {self.k} folds for {subjects} subjects, expected 2 to {subjects}: "
                 "use fewer folds, or folds=loso"
+            )
+        largest = int(rows["label"].value_counts().max())
+        if largest < self.k:
+            raise InputError(
+                f"folds.k: got {self.k} folds for classes of at most {largest} samples, expected "
+                f"at most {largest} folds: use fewer"
             )
         # Ordered by sample_id, so that a shuffled manifest gives the same folds.
         order = rows["sample_id"].to_numpy().argsort()

@@ -10,6 +10,8 @@ from errors import InputError
 
 REQUIRED = ("sample_id", "subject_id", "label", "onset_path", "apex_path")
 PATHS = ("onset_path", "apex_path")
+RESERVED = ("part", "predicted", "score_")
+"""How columns begin that a prediction table adds to a manifest's."""
 LATENT_PREFIX = "latent_"
 """Columns that hold the true cues of generated faces: for the oracle, never for a network."""
 
@@ -36,6 +38,11 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
             f"{path}: no column {', '.join(missing)}; found {', '.join(map(str, rows.columns))}: "
             "add or rename the columns"
         )
+    taken = [column for column in rows.columns if str(column).startswith(RESERVED)]
+    if taken:
+        raise InputError(
+            f"{path}: column {', '.join(taken)} has a name that predictions need: rename it"
+        )
     for column in REQUIRED:
         empty = rows[column].isna() | (rows[column].astype(str).str.strip() == "")
         if empty.any():
@@ -43,7 +50,9 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
                 f"{path}, row {_first(empty)}: {column} is empty, expected a value: fill it in "
                 "or delete the row"
             )
-    rows = rows.astype(dict.fromkeys(REQUIRED, str))
+    for column in REQUIRED:
+        # A blank behind a name would make two subjects of one person.
+        rows[column] = rows[column].astype(str).str.strip()
     twice = rows["sample_id"].duplicated()
     if twice.any():
         row = _first(twice)

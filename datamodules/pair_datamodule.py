@@ -193,5 +193,8 @@ class PairDataModule(pl.LightningDataModule):
             batch_size=self.batch_size,
             sampler=sampler,
             num_workers=self.workers,
+            # A generator of its own: else a loader draws from the stream of the dropout, and how
+            # often it does depends on the workers.
+            generator=torch.Generator(),
             persistent_workers=self.workers > 0,
         )

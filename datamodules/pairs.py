@@ -32,8 +32,8 @@ class Pairs:
     apex: NDArray[np.uint8]
 
     def digest(self) -> str:
-        """SHA-256 of everything that a network can learn from, wherever the files lie."""
-        identity = self.rows[["sample_id", "subject_id", "label"]]
+        """SHA-256 of every image and every column but the paths, wherever the files lie."""
+        identity = self.rows.drop(columns=list(PATHS)).sort_index(axis="columns")
         digest = hashlib.sha256(identity.to_csv(index=False).encode())
         digest.update(self.onset.tobytes())
         digest.update(self.apex.tobytes())

@@ -11,6 +11,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from errors import InputError
+
 
 @dataclass(frozen=True)
 class LinearSVM:
@@ -39,8 +41,17 @@ class LinearSVM:
             features: ``(N, width)``.
             targets: Class codes, ``(N,)``.
             subjects: Subject of each row, ``(N,)``.
+
+        Raises:
+            InputError: If there are too few subjects to choose a cost.
         """
-        pipeline = make_pipeline(StandardScaler(), LinearSVC(max_iter=10_000))
+        if len(set(subjects)) < 2:
+            raise InputError(
+                "svm: got one training subject, expected at least 2 to choose the cost on: use "
+                "fewer folds or more subjects"
+            )
+        # The solver draws at random where features outnumber samples.
+        pipeline = make_pipeline(StandardScaler(), LinearSVC(max_iter=10_000, random_state=0))
         folds = GroupKFold(min(self.inner_folds, len(set(subjects))))
         grid = {"linearsvc__C": sorted(self.costs)}
         search = GridSearchCV(pipeline, grid, scoring="balanced_accuracy", cv=folds)

@@ -69,15 +69,26 @@ class Ensemble:
         return np.hstack([table.loc[list(sample_ids)].to_numpy(np.float32) for table in tables])
 
 
-def find_ensembles(runs: Sequence[RunFolder]) -> tuple[list[Ensemble], list[str]]:
+@dataclass(frozen=True)
+class Inventory:
+    """What stored runs allow.
+
+    Args:
+        complete: The ensembles that can be fitted.
+        missing: A line for each run that an ensemble lacks.
+        partial: A line for each placement of which a family has no run at all.
+    """
+
+    complete: list[Ensemble]
+    missing: list[str]
+    partial: list[str]
+
+
+def find_ensembles(runs: Sequence[RunFolder]) -> Inventory:
     """Group stored runs into ensembles.
 
     Args:
         runs: Finished runs, of any kind.
-
-    Returns:
-        The complete ensembles, and a line for each run that one lacks. A family of which some
-        placement was never run is not an ensemble yet, and makes no line.
     """
     families: dict[str, list[RunFolder]] = defaultdict(list)
     for run in runs:
@@ -85,10 +96,11 @@ def find_ensembles(runs: Sequence[RunFolder]) -> tuple[list[Ensemble], list[str]
             shared = digest_config(_shared_choices(run.card))
             family = f"{run.card.study}/{_without_placement(run.card.system)}-{shared}"
             families[family].append(run)
-    complete, missing = [], []
+    found = Inventory([], [], [])
     for family, members in sorted(families.items()):
         placements = {_placement(run.card) for run in members}
-        if placements != set(PLACEMENTS):
+        if absent := sorted(set(PLACEMENTS) - placements):
+            found.partial.extend(f"{family}: no run @{at} at all" for at in absent)
             continue
         for seed in sorted({run.card.seed for run in members}):
             for fold in range(members[0].card.folds):
@@ -99,10 +111,10 @@ def find_ensembles(runs: Sequence[RunFolder]) -> tuple[list[Ensemble], list[str]
                 }
                 if absent := sorted(placements - cell.keys()):
                     place = f"seed {seed}, fold {fold}"
-                    missing += [f"{family}: no run @{at}, {place}" for at in absent]
+                    found.missing.extend(f"{family}: no run @{at}, {place}" for at in absent)
                 else:
-                    complete.append(Ensemble(cell, family, seed, fold))
-    return complete, missing
+                    found.complete.append(Ensemble(cell, family, seed, fold))
+    return found
 
 
 def _placement(card: RunCard) -> int:

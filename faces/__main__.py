@@ -6,8 +6,8 @@ import hydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from errors import one_line_mistakes
 from faces import write_contact_sheet
+from mistakes import one_line_mistakes
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="faces")

@@ -88,8 +88,8 @@ def _folder_name(recipe: Recipe) -> str:
     """Readable, and another one for each recipe and each state of this package's source."""
     source = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     return (
-        f"faces-{recipe.subjects}x{len(EMOTIONS) * len(LABELS)}-strength{recipe.strength:g}"
-        f"-nuisance{recipe.nuisance:g}-seed{recipe.seed}-{recipe.size}px"
+        f"faces-{recipe.subjects}x{len(EMOTIONS) * len(LABELS)}-strength{recipe.strength}"
+        f"-nuisance{recipe.nuisance}-seed{recipe.seed}-{recipe.size}px"
         f"-{hashlib.sha256(source).hexdigest()[:8]}"
     )
 

@@ -36,7 +36,7 @@ def write_table(table: Table, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         folder / "table1.md": _markdown(table),
-        folder / "table1.csv": table.rows.to_csv(index=False),
+        folder / "table1.csv": table.rows.assign(notice=table.notice).to_csv(index=False),
         folder / "table1.tex": _latex(table),
     }
     for file, text in files.items():

@@ -1,7 +1,7 @@
 """Table 1: the published errors beside ours, every missing run named."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation import fold_mean, pooled
-from runs import Failure, RunCard, RunFolder, join_predictions
+from runs import Failure, RunFolder, join_predictions
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 
@@ -48,12 +48,16 @@ def build_table(study: str, runs: Sequence[RunFolder], failures: Sequence[Failur
     variants: dict[str, list[RunFolder]] = defaultdict(list)
     for run in runs:
         variants[run.card.variant].append(run)
-    labels = _label_variants({name: members[0].card for name, members in variants.items()})
-    seeds = sorted({run.card.seed for run in runs if run.card.kind != "baseline"})
+    labels = _label_variants(variants)
+    # Every network of the table owes the seeds that one of them has; trials owe their own.
+    main = {name for name, label in labels.items() if label == variants[name][0].card.system}
+    shared = {r.card.seed for name in main for r in variants[name] if r.card.kind != "baseline"}
 
     rows, missing = [], []
     for name, members in variants.items():
-        lacking = list(_lacking_runs(members, seeds))
+        own = {run.card.seed for run in members}
+        owed = shared if name in main and members[0].card.kind != "baseline" else own
+        lacking = list(_lacking_runs(members, sorted(owed)))
         missing += [f"{labels[name]}, {cell}" + _reason(failures, name, cell) for cell in lacking]
         rows.append(
             {
@@ -101,8 +105,7 @@ def _figures(members: Sequence[RunFolder]) -> Mapping[str, float]:
 
 def _lacking_runs(members: Sequence[RunFolder], seeds: Sequence[int]) -> Iterator[str]:
     present = {(run.card.seed, run.card.fold) for run in members}
-    own = sorted({seed for seed, _ in present})
-    for seed in own if members[0].card.kind == "baseline" else seeds:
+    for seed in seeds:
         for fold in range(members[0].card.folds):
             if (seed, fold) not in present:
                 yield f"seed{seed}-fold{fold:02d}"
@@ -113,19 +116,27 @@ def _reason(failures: Sequence[Failure], variant: str, run: str) -> str:
     return f": {found[0].reason}" if found else ""
 
 
-def _label_variants(cards: Mapping[str, RunCard]) -> Mapping[str, str]:
-    """Name each variant by its system, and by what sets it apart from others of that system."""
-    labels = {}
-    for variant, card in cards.items():
-        rivals = [_flatten(c.choices) for c in cards.values() if c.system == card.system]
-        own = _flatten(card.choices)
-        apart = sorted(
-            option
-            for option in {option for rival in rivals for option in rival}
-            if len({str(rival.get(option)) for rival in rivals}) > 1
-        )
-        setting = ", ".join(f"{option}={own.get(option)}" for option in apart)
-        labels[variant] = f"{card.system} [{setting}]" if setting else card.system
+def _label_variants(variants: Mapping[str, Sequence[RunFolder]]) -> Mapping[str, str]:
+    """Name a system's most complete variant by the system alone, others by what differs."""
+
+    def completeness(name: str) -> tuple[int, int, str]:
+        runs = Counter(run.card.seed for run in variants[name])
+        whole = sum(count == variants[name][0].card.folds for count in runs.values())
+        return -whole, -runs.total(), name
+
+    labels: dict[str, str] = {}
+    for name in sorted(variants, key=completeness):
+        members = variants[name]
+        system = members[0].card.system
+        choices = _flatten(members[0].card.choices)
+        if system not in labels.values():
+            labels[name] = system
+            continue
+        (first,) = (variants[other][0] for other, label in labels.items() if label == system)
+        usual = _flatten(first.card.choices)
+        apart = sorted(o for o in usual | choices if str(usual.get(o)) != str(choices.get(o)))
+        setting = ", ".join(f"{option}={choices.get(option)}" for option in apart)
+        labels[name] = f"{system} [{setting}]"
     return labels
 
 

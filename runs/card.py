@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any, Self
 from omegaconf import DictConfig, OmegaConf
 
 from datamodules import PairDataModule
+from errors import InputError
 
 FORMAT = 1
-"""Version of the run folder's form; runs of another form are computed anew."""
+"""Version of the run folder's form and of the code behind its numbers.
+
+Raised whenever the form changes or the same choices give other numbers; runs of another version
+are computed anew."""
 
 _COMPUTES = ("baseline", "datamodule", "lightning_module", "network", "stopping", "trainer")
 """Sections of a configuration that decide the numbers; what they are made of is nested there."""
@@ -20,13 +25,12 @@ _COMPUTES = ("baseline", "datamodule", "lightning_module", "network", "stopping"
 _SHOWS = (
     "datamodule.workers",
     "trainer.accelerator",
-    "trainer.devices",
     "trainer.enable_checkpointing",
     "trainer.enable_model_summary",
     "trainer.enable_progress_bar",
     "trainer.log_every_n_steps",
 )
-"""Options among them that show or place a run and leave the numbers alone."""
+"""Options among them that show or place a run; another device only rounds otherwise."""
 
 _CARRIED = ("datamodule.manifest", "datamodule.folds", "datamodule.fold", "datamodule.seed")
 """Options that the card holds in fields of their own: the data by content, not by place."""
@@ -42,7 +46,8 @@ def digest_config(choices: Mapping[str, Any]) -> str:
 class RunCard:
     """Identity of one run: one system, one seed, one fold.
 
-    Two runs with equal cards compute the same numbers; the folder's name follows from the card.
+    Two runs with equal cards compute the same numbers, up to the rounding of the device that the
+    run's versions name; the folder's name follows from the card.
 
     Attributes:
         kind: What computed it: ``network``, ``ensemble`` or ``baseline``.
@@ -83,12 +88,20 @@ class RunCard:
             system: The system's name.
             config: The job's configuration.
             datamodule: The fold's data.
+
+        Raises:
+            InputError: If the database's name cannot be part of a folder's.
         """
-        rows = datamodule.pairs.rows
+        rows, name = datamodule.pairs.rows, str(config.data.name)
+        if not re.fullmatch(r"\w[\w.-]*", name):
+            raise InputError(
+                f"data.name: got {name!r}, expected letters, digits, '_', '-' and '.': folders are "
+                "named after it"
+            )
         return cls(
             kind=kind,
             system=system,
-            database=config.data.name,
+            database=name,
             notice=config.data.notice,
             protocol=datamodule.folds.name,
             folds=datamodule.fold_count,
@@ -101,9 +114,11 @@ class RunCard:
         )
 
     @classmethod
-    def read(cls, file: Path) -> Self:
-        """Read a card that :meth:`write` wrote."""
+    def read(cls, file: Path) -> Self | None:
+        """Read a card that :meth:`write` wrote; None if its form is another."""
         content = json.loads(file.read_text())
+        if content.get("format") != FORMAT:
+            return None
         return cls(**(content | {"classes": tuple(content["classes"])}))
 
     def write(self, file: Path) -> None:

@@ -28,7 +28,12 @@ def prediction_table(
         samples: ``sample_id, subject_id, label, part`` and whatever else describes N samples.
         classes: Names of the classes, in the order of the scores.
         scores: Score of each class, ``(N, classes)``, 0 to 1; the largest is the prediction.
+
+    Raises:
+        FloatingPointError: If a score is not finite; such a run failed and must not be stored.
     """
+    if not np.isfinite(scores).all():
+        raise FloatingPointError("the training diverged: some scores are not finite")
     table = samples.assign(predicted=np.asarray(classes)[scores.argmax(axis=1)])
     table[score_columns(classes)] = scores
     return table

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from runs.card import FORMAT, RunCard
+from runs.card import RunCard
 from runs.predictions import PREDICTIONS, read_features
 from runs.store import CARD, FAILURES
 
@@ -54,8 +54,7 @@ class Failure:
 def find_runs(root: Path) -> list[RunFolder]:
     """Every finished run below a folder, of the present form, ordered by path."""
     cards = sorted(root.glob(f"[!.]*/*/*/{CARD}"))
-    runs = [RunFolder(file.parent, RunCard.read(file)) for file in cards]
-    return [run for run in runs if run.card.format == FORMAT]
+    return [RunFolder(file.parent, card) for file in cards if (card := RunCard.read(file))]
 
 
 def find_failures(root: Path) -> list[Failure]:

@@ -6,15 +6,18 @@ import os
 import platform
 import shutil
 import socket
+import subprocess
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
 from omegaconf import DictConfig, OmegaConf
 
 from runs.card import RunCard
@@ -22,6 +25,8 @@ from runs.predictions import METRICS
 
 CARD, CONFIG, LOG, VERSIONS = "run.json", "config.yaml", "run.log", "versions.yaml"
 log = logging.getLogger(__name__)
+diary = logging.getLogger(f"{__name__}.diary")
+diary.propagate = False  # for the run's own log, not for the console
 
 FAILURES, UNFINISHED = ".failures", ".unfinished"
 
@@ -82,11 +87,17 @@ class RunStore:
         OmegaConf.save(config, staging / CONFIG, resolve=True)
         journal = logging.FileHandler(staging / LOG)
         journal.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        logging.getLogger().addHandler(journal)
+        # Lightning's logger does not propagate to the root, and warnings are no log messages.
+        loggers = [logging.getLogger(), logging.getLogger("pytorch_lightning"), diary]
+        logging.captureWarnings(True)
+        for logger in loggers:
+            logger.addHandler(journal)
         started = time.monotonic()
         try:
+            diary.info("computing %s", card.folder)
             yield staging
             seconds = round(time.monotonic() - started, 2)
+            diary.info("finished in %.1f s", seconds)
             OmegaConf.save(_versions() | {"seconds": seconds}, staging / VERSIONS)
         except Exception as error:
             log.error("%s failed: %s: %s", card.folder, type(error).__name__, error)
@@ -98,8 +109,10 @@ class RunStore:
             shutil.rmtree(staging)
             raise
         finally:
-            logging.getLogger().removeHandler(journal)
+            for logger in loggers:
+                logger.removeHandler(journal)
             journal.close()
+            logging.captureWarnings(False)
         card.write(staging / CARD)
         self._place(staging, self.folder(card), replace=False)
         shutil.rmtree(self.root / FAILURES / _flat(card), ignore_errors=True)
@@ -107,12 +120,12 @@ class RunStore:
     @staticmethod
     def _place(staging: Path, destination: Path, *, replace: bool) -> None:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        if replace:
+        if replace or not (destination / CARD).is_file():
             shutil.rmtree(destination, ignore_errors=True)
         try:
             staging.rename(destination)
         except OSError:
-            if not destination.is_dir():
+            if not (destination / CARD).is_file():
                 raise
             # Another process finished the same run first, and equal cards mean equal numbers.
             shutil.rmtree(staging)
@@ -139,5 +152,24 @@ def _alive(process: int) -> bool:
 
 
 def _versions() -> dict[str, Any]:
-    packages = {package: version(package) for package in _PACKAGES}
-    return {"python": platform.python_version(), "machine": platform.machine(), **packages}
+    return {
+        "code": _describe_code(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        "threads": torch.get_num_threads(),
+        **{package: version(package) for package in _PACKAGES},
+    }
+
+
+@cache
+def _describe_code() -> str:
+    """The commit that the code is at, marked when files differ from it; empty without git."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        done = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()

@@ -1,6 +1,7 @@
 """The SVM over three placements: fitted on training subjects, silent about nothing."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,12 +113,26 @@ def test_nothing_to_join_is_told(tmp_path: Path, command: Command) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_a_placement_never_run_is_named(root: Path, command: Command) -> None:
+    for run in find_runs(root):
+        if run.card.system.endswith("@2"):
+            shutil.rmtree(run.path)
+    done = command("ensemble.py", f"paths.runs={root}")
+    assert done.returncode != 0
+    assert "no run @2 at all" in done.stderr
+    assert not find_ensemble_runs(root)
+
+
 def test_other_configurations_do_not_join(root: Path) -> None:
-    """Placements trained with another learning rate are another family."""
-    runs = [run for run in find_runs(root) if run.card.fold == 0]
-    complete, missing = find_ensembles(runs)
-    assert len(complete) == 1
-    assert len(missing) == 3
+    """A placement trained with another learning rate is another family."""
+    runs = find_runs(root)
+    stray = next(run for run in runs if run.card.system.endswith("@2"))
+    choices = {**stray.card.choices, "optimizer": "another"}
+    runs[runs.index(stray)] = replace(stray, card=replace(stray.card, choices=choices))
+    found = find_ensembles(runs)
+    assert len(found.complete) == 1
+    assert len(found.missing) == 1
+    assert len(found.partial) == 2
 
 
 def test_equal_costs_take_the_smallest() -> None:

@@ -116,15 +116,15 @@ def test_a_seed_without_all_folds_does_not_count(tmp_path: Path) -> None:
     assert (row["seeds"], row["runs"]) == (1, "3/4")
 
 
-def test_variants_are_told_apart_by_what_differs(tmp_path: Path) -> None:
-    for epochs in (3, 9):
-        for fold in (0, 1):
-            store_run(tmp_path, [], fold=fold, choices={"trainer": {"max_epochs": epochs}})
+def test_a_trial_beside_the_table_is_told_apart_by_what_differs(tmp_path: Path) -> None:
+    for fold in (0, 1):
+        store_run(tmp_path, [], fold=fold)
+    store_run(tmp_path, [0], choices={"trainer": {"max_epochs": 9}})
+    store_run(tmp_path, [0], choices={"trainer": {"max_epochs": 9}}, seed=7)
     rows = tabulate(tmp_path)
-    assert {name for name in rows.index if name.startswith("DiffCNN")} == {
-        "DiffCNN [trainer.max_epochs=3]",
-        "DiffCNN [trainer.max_epochs=9]",
-    }
+    assert rows.loc["DiffCNN", "runs"] == "2/2"
+    assert rows.loc["DiffCNN", "error"] == 0
+    assert rows.loc["DiffCNN [trainer.max_epochs=9]", "runs"] == "2/4"
 
 
 @pytest.fixture

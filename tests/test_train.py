@@ -99,17 +99,6 @@ def test_a_second_sweep_skips_what_is_finished(
     } == before
 
 
-def test_another_configuration_is_another_run(
-    sweep: Path, command: Command, small: list[str], narrow: list[str], tmp_path: Path
-) -> None:
-    first = find_runs(sweep)[0].card
-    done = command("train.py", *small, *narrow, f"paths.runs={tmp_path}", "optimizer.lr=0.002")
-    assert done.returncode == 0
-    (other,) = find_runs(tmp_path)
-    assert other.card.study == first.study
-    assert other.card.variant not in {run.card.variant for run in find_runs(sweep)}
-
-
 def test_processes_beside_each_other_predict_the_same(
     sweep: Path, command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:

@@ -103,6 +103,25 @@ def test_more_folds_than_subjects_are_refused(k: int) -> None:
         SubjectKFold(k=k, seed=0).assign(rows)
 
 
+def test_classes_smaller_than_the_folds_are_refused() -> None:
+    rows = pd.DataFrame(
+        [(f"x{s}", f"s{s}", "ab"[s % 2]) for s in range(12)],
+        columns=["sample_id", "subject_id", "label"],
+    )
+    with pytest.raises(InputError, match="10 folds for classes of at most 6 samples"):
+        SubjectKFold(k=10, seed=0).assign(rows)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_an_impossible_validation_share_is_refused(share: float) -> None:
+    rows = pd.DataFrame(
+        [(f"{s}{label}", f"s{s}", label) for s in range(4) for label in "ab"],
+        columns=["sample_id", "subject_id", "label"],
+    )
+    with pytest.raises(InputError, match=r"datamodule\.validation: got"):
+        SubjectKFold(k=2, seed=0).split(rows, 0, share, 0)
+
+
 def test_a_fold_that_is_not_there_is_refused() -> None:
     rows = pd.DataFrame(
         [(f"{s}{label}", f"s{s}", label) for s in range(4) for label in "ab"],

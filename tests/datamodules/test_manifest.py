@@ -43,6 +43,7 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
         "row 2: label is empty",
     ),
     "twice": (lambda rows, _: pd.concat([rows, rows.head(1)]), "row 5: sample_id .* earlier row"),
+    "reserved": (lambda rows, _: rows.assign(score_x=1, part=2), "column score_x, part has a name"),
     "one class": (
         lambda rows, _: rows.assign(label="posed"),
         r"4 rows with the one label \['posed'\]",
@@ -115,6 +116,12 @@ def test_identifiers_stay_text(database: Path) -> None:
     rows = pd.read_csv(database).assign(subject_id=["007", "007", "008", "008"])
     rows.to_csv(database, index=False)
     assert set(read_manifest(database)["subject_id"]) == {"007", "008"}
+
+
+def test_blanks_around_a_name_are_no_other_subject(database: Path) -> None:
+    rows = pd.read_csv(database).assign(subject_id=["ying", "ying ", " yi", "yi"])
+    rows.to_csv(database, index=False)
+    assert set(read_manifest(database)["subject_id"]) == {"ying", "yi"}
 
 
 def test_the_digest_follows_content_not_place_or_order(database: Path, tmp_path: Path) -> None:

@@ -1,15 +1,19 @@
 """A run is complete or absent, and its name follows from what it computes."""
 
+import logging
 import subprocess
 import sys
 import textwrap
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from runs import RunCard, RunStore, find_failures, find_runs
+from runs import RunCard, RunStore, find_failures, find_runs, prediction_table
 from tests.conftest import ROOT
 
 
@@ -60,10 +64,39 @@ def test_whatever_changes_the_numbers_changes_the_folder(
 
 def test_a_run_of_another_form_is_computed_anew(tmp_path: Path, card: RunCard) -> None:
     store = RunStore(tmp_path)
-    with store.record(replace(card, format=0), OmegaConf.create()):
+    old = replace(card, format=0)
+    with store.record(old, OmegaConf.create()):
         pass
+    stored = store.folder(old) / "run.json"
+    stored.write_text(stored.read_text().replace('"kind"', '"sort"'))
     assert not store.finished(card)
     assert not find_runs(tmp_path)
+
+
+def test_a_folder_without_its_card_gives_way(tmp_path: Path, card: RunCard) -> None:
+    store = RunStore(tmp_path)
+    half = store.folder(card)
+    half.mkdir(parents=True)
+    (half / "half").touch()
+    with store.record(card, OmegaConf.create()):
+        pass
+    assert store.finished(card)
+    assert not (half / "half").exists()
+
+
+def test_the_log_holds_messages_warnings_and_lightning(tmp_path: Path, card: RunCard) -> None:
+    with RunStore(tmp_path).record(card, OmegaConf.create()):
+        logging.getLogger("pytorch_lightning").warning("from Lightning")
+        warnings.warn("from Python", stacklevel=1)
+    text = (tmp_path / card.folder / "run.log").read_text()
+    assert "from Lightning" in text
+    assert "from Python" in text
+
+
+def test_a_diverged_run_is_a_failure() -> None:
+    samples = pd.DataFrame({"sample_id": ["a"]})
+    with pytest.raises(FloatingPointError, match="not finite"):
+        prediction_table(samples, ["x", "y"], np.array([[np.nan, np.nan]]))
 
 
 def test_a_failure_keeps_its_traceback_until_it_is_mended(tmp_path: Path, card: RunCard) -> None:

@@ -99,12 +99,18 @@ def test_a_second_sweep_skips_what_is_finished(
     } == before
 
 
+@pytest.mark.parametrize("launcher", ["joblib", "all_cores"])
 def test_processes_beside_each_other_predict_the_same(
-    sweep: Path, command: Command, small: list[str], narrow: list[str], tmp_path: Path
+    launcher: str,
+    sweep: Path,
+    command: Command,
+    small: list[str],
+    narrow: list[str],
+    tmp_path: Path,
 ) -> None:
     done = command(
         "train.py", *SWEEP, *small, *narrow, f"paths.runs={tmp_path}",
-        "hydra/launcher=joblib", "hydra.launcher.n_jobs=2",
+        f"hydra/launcher={launcher}", "hydra.launcher.n_jobs=2",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert_same_predictions(tmp_path, sweep)
@@ -138,6 +144,17 @@ def test_a_kill_loses_the_unfinished_run_only(
     for path, written in kept.items():
         assert (path / "run.json").stat().st_mtime_ns == written
     assert not list((tmp_path / ".unfinished").iterdir())
+
+
+@pytest.mark.parametrize("protocols", ["folds.k=2,3", "folds=kfold,loso"])
+def test_a_sweep_has_one_protocol(
+    protocols: str, command: Command, small: list[str], tmp_path: Path
+) -> None:
+    others = [override for override in small if not override.startswith("folds")]
+    done = command("train.py", "-m", *others, protocols, f"paths.runs={tmp_path}")
+    assert done.returncode != 0
+    assert f"{protocols}: databases and protocols differ" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_failing_job_is_recorded_and_its_siblings_finish(

@@ -60,7 +60,7 @@ wandb-sync: $(READY) ## upload offline W&B runs
 clean: ## remove the environment; results stay
 	rm -rf .venv
 
-$(READY): pyproject.toml Makefile
+$(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation import fold_mean, pooled
-from runs import Failure, RunFolder, join_predictions
+from runs import Failure, RunCard, RunFolder, digest_config, join_predictions
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 
@@ -63,7 +63,7 @@ def build_table(study: str, runs: Sequence[RunFolder], failures: Sequence[Failur
             {
                 "variant": name,
                 "system": labels[name],
-                "paper_name": members[0].card.system,
+                "name": members[0].card.system,
                 "kind": members[0].card.kind,
                 **_figures(members),
                 "runs": f"{len(members)}/{len(members) + len(lacking)}",
@@ -73,16 +73,13 @@ def build_table(study: str, runs: Sequence[RunFolder], failures: Sequence[Failur
         if failure.variant not in variants:
             missing.append(f"{failure.variant}, {failure.run}: {failure.reason}")
     ours = pd.DataFrame(rows)
-    for system in published.index.difference(list(ours["paper_name"]), sort=False):
+    for system in published.index.difference(list(ours["name"]), sort=False):
         missing += [f"{system}: no runs"] if "CNN" in system else []
-    table = published.rename(columns=lambda column: f"published_{column}").reset_index(
-        names="paper_name"
-    )
-    table = table.merge(ours, on="paper_name", how="outer", sort=False)
-    table["system"] = table["system"].fillna(table["paper_name"])
+    # A trial's label is not in the paper, so no published figure stands beside it.
+    table = published.add_prefix("published_").merge(ours, on="system", how="outer", sort=False)
     order = {system: place for place, system in enumerate(published.index)}
-    table["place"] = table["paper_name"].map(order).fillna(len(order))
-    table = table.sort_values(["place", "system"]).drop(columns=["place", "paper_name"])
+    table["place"] = table["name"].fillna(table["system"]).map(order).fillna(len(order))
+    table = table.sort_values(["place", "system"]).drop(columns=["place", "name"])
     return Table(study, runs[0].card.notice, table.reset_index(drop=True), missing)
 
 
@@ -117,15 +114,19 @@ def _reason(failures: Sequence[Failure], variant: str, run: str) -> str:
 
 
 def _label_variants(variants: Mapping[str, Sequence[RunFolder]]) -> Mapping[str, str]:
-    """Name a system's most complete variant by the system alone, others by what differs."""
+    """Name a system's usual variant by the system alone, others by what differs from it.
 
-    def completeness(name: str) -> tuple[int, int, str]:
-        runs = Counter(run.card.seed for run in variants[name])
-        whole = sum(count == variants[name][0].card.folds for count in runs.values())
-        return -whole, -runs.total(), name
+    The usual variant was run in the setting that most of the study's runs share; among equals it
+    is the one with most runs.
+    """
+    settings = Counter(_setting(run.card) for members in variants.values() for run in members)
+
+    def rarity(name: str) -> tuple[int, int, str]:
+        members = variants[name]
+        return -settings[_setting(members[0].card)], -len(members), name
 
     labels: dict[str, str] = {}
-    for name in sorted(variants, key=completeness):
+    for name in sorted(variants, key=rarity):
         members = variants[name]
         system = members[0].card.system
         choices = _flatten(members[0].card.choices)
@@ -138,6 +139,12 @@ def _label_variants(variants: Mapping[str, Sequence[RunFolder]]) -> Mapping[str,
         setting = ", ".join(f"{option}={choices.get(option)}" for option in apart)
         labels[name] = f"{system} [{setting}]"
     return labels
+
+
+def _setting(card: RunCard) -> str:
+    """What a system shares with the others of a table: its choices without the network."""
+    choices = card.choices.get("members", card.choices)
+    return digest_config({name: choices[name] for name in choices if name != "network"})
 
 
 def _flatten(choices: Mapping[str, Any]) -> dict[str, Any]:

@@ -119,12 +119,19 @@ def test_a_seed_without_all_folds_does_not_count(tmp_path: Path) -> None:
 def test_a_trial_beside_the_table_is_told_apart_by_what_differs(tmp_path: Path) -> None:
     for fold in (0, 1):
         store_run(tmp_path, [], fold=fold)
-    store_run(tmp_path, [0], choices={"trainer": {"max_epochs": 9}})
+        store_run(tmp_path, [], fold=fold, system="CompCNN-Sub@1")
+        for epochs in (2, 9):
+            store_run(tmp_path, [0, 4], fold=fold, choices={"trainer": {"max_epochs": epochs}})
     store_run(tmp_path, [0], choices={"trainer": {"max_epochs": 9}}, seed=7)
     rows = tabulate(tmp_path)
     assert rows.loc["DiffCNN", "runs"] == "2/2"
     assert rows.loc["DiffCNN", "error"] == 0
-    assert rows.loc["DiffCNN [trainer.max_epochs=9]", "runs"] == "2/4"
+    assert rows.loc["DiffCNN", "published_subset"] == 3.70
+    for epochs, runs in ((2, "2/2"), (9, "3/4")):
+        trial = rows.loc[f"DiffCNN [trainer.max_epochs={epochs}]"]
+        assert trial["runs"] == runs
+        assert trial["error"] == 25
+        assert np.isnan(trial["published_subset"])
 
 
 @pytest.fixture

@@ -29,8 +29,8 @@ setup: $(READY) ## make .venv with everything the project needs
 reproduce-table1: $(READY) ## Table 1: seven networks, all folds, both ensembles (SEEDS=5 for five)
 	$(call chain,experiment=table1 seed=$(SEED_LIST),)
 
-demo: $(READY) ## the same chain on three folds and few epochs, in minutes
-	$(call chain,experiment=demo,folds.k=3)
+demo: $(READY) ## the same chain on fewer subjects, folds and epochs, in minutes
+	$(call chain,experiment=demo,data.path.subjects=48 folds.k=3)
 
 controls: $(READY) ## what must stay at chance: the onset alone, and faces without cues
 	$(BIN)/python train.py -m experiment=onset_only $(CORES)

@@ -1,6 +1,7 @@
 """Write Table 1 of every stored study, from its predictions."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import hydra
@@ -10,7 +11,7 @@ from omegaconf import DictConfig
 from errors import InputError
 from mistakes import one_line_mistakes
 from reports import Table, build_table, draw_errors, readable_rows, write_table
-from runs import find_failures, find_runs
+from runs import Failure, RunFolder, find_failures, find_runs
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ def main(config: DictConfig) -> None:
     """Write the tables and figures of the chosen studies beside their runs."""
     with one_line_mistakes():
         root = Path(config.paths.runs)
-        runs = find_runs(root)
+        runs, failures = find_runs(root), find_failures(root)
         studies = sorted({run.card.study for run in runs})
         if config.study is not None:
             studies = [study for study in studies if study == config.study]
@@ -30,7 +31,7 @@ def main(config: DictConfig) -> None:
                 "paths.runs and study"
             )
         for study in studies:
-            table = write_report(root, study)
+            table = write_report(root, study, runs, failures)
             if "wandb" in config:
                 # W&B is imported only when it is asked for.
                 from reports.wandb_summary import log_summaries
@@ -41,10 +42,12 @@ def main(config: DictConfig) -> None:
                 )
 
 
-def write_report(root: Path, study: str) -> Table:
+def write_report(
+    root: Path, study: str, runs: Sequence[RunFolder], failures: Sequence[Failure]
+) -> Table:
     """Write one study's table and figure into its folder, log the table and return it."""
-    runs = [run for run in find_runs(root) if run.card.study == study]
-    failures = [failure for failure in find_failures(root) if failure.study == study]
+    runs = [run for run in runs if run.card.study == study]
+    failures = [failure for failure in failures if failure.study == study]
     table = build_table(study, runs, failures)
     folder = root / study
     files = write_table(table, folder)

@@ -44,15 +44,15 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
             f"{path}: column {', '.join(taken)} has a name that predictions need: rename it"
         )
     for column in REQUIRED:
-        empty = rows[column].isna() | (rows[column].astype(str).str.strip() == "")
+        # A blank behind a name would make two subjects of one person.
+        text = rows[column].astype(str).str.strip()
+        empty = rows[column].isna() | (text == "")
         if empty.any():
             raise InputError(
                 f"{path}, row {_first(empty)}: {column} is empty, expected a value: fill it in "
                 "or delete the row"
             )
-    for column in REQUIRED:
-        # A blank behind a name would make two subjects of one person.
-        rows[column] = rows[column].astype(str).str.strip()
+        rows[column] = text
     twice = rows["sample_id"].duplicated()
     if twice.any():
         row = _first(twice)

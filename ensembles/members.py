@@ -21,16 +21,10 @@ class Ensemble:
     """The networks that differ in placement only, at one seed and fold.
 
     Args:
-        members: The runs by placement; absent placements are missing runs.
-        family: What the members share: study and system without its placement.
-        seed: Their seed.
-        fold: Their fold.
+        members: The runs, one for each placement.
     """
 
     members: Mapping[int, RunFolder]
-    family: str
-    seed: int
-    fold: int
 
     def card(self, svm: DictConfig) -> RunCard:
         """The identity of the SVM's run.
@@ -113,7 +107,7 @@ def find_ensembles(runs: Sequence[RunFolder]) -> Inventory:
                     place = f"seed {seed}, fold {fold}"
                     found.missing.extend(f"{family}: no run @{at}, {place}" for at in absent)
                 else:
-                    found.complete.append(Ensemble(cell, family, seed, fold))
+                    found.complete.append(Ensemble(cell))
     return found
 
 

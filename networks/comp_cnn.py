@@ -79,11 +79,7 @@ class CompCNN(PairNetwork):
         maps: Tensor = self.pool_dropout[self.placement - 1](
             self.comparison_layer(onset, apex).comparison
         )
-        for block, dropout in zip(
-            self.blocks[self.placement :], self.pool_dropout[self.placement :], strict=True
-        ):
-            maps = dropout(block(maps))
-        return maps
+        return self.run_blocks(maps, first=self.placement)
 
 
 def drop_alike(dropout: Module, maps: Tensor) -> Tensor:

@@ -13,7 +13,4 @@ class DiffCNN(PairNetwork):
         return "DiffCNN"
 
     def compare(self, onset: Tensor, apex: Tensor) -> Tensor:
-        maps = onset - apex
-        for block, dropout in zip(self.blocks, self.pool_dropout, strict=True):
-            maps = dropout(block(maps))
-        return maps
+        return self.run_blocks(onset - apex, first=0)

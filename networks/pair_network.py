@@ -69,6 +69,12 @@ class PairNetwork(nn.Module, ABC):
             Feature maps, ``(B, C, H', W')``.
         """
 
+    def run_blocks(self, maps: Tensor, first: int) -> Tensor:
+        """Run one path of maps, or images, through the blocks from number ``first``, from 0."""
+        for block, dropout in zip(self.blocks[first:], self.pool_dropout[first:], strict=True):
+            maps = dropout(block(maps))
+        return maps
+
     def features(self, onset: Tensor, apex: Tensor) -> Tensor:
         """Outputs of fc2 after its ReLU, which the ensemble's SVM reads (section 3.2).
 

@@ -3,7 +3,6 @@
 from runs.card import RunCard, digest_config
 from runs.predictions import (
     prediction_table,
-    score_columns,
     write_features,
     write_predictions,
 )
@@ -20,7 +19,6 @@ __all__ = [
     "find_runs",
     "join_predictions",
     "prediction_table",
-    "score_columns",
     "write_features",
     "write_predictions",
 ]

@@ -8,9 +8,26 @@ from pathlib import Path
 import pytest
 
 from networks import Architecture
+from runs import RunCard
 from tests.drawn_faces import draw_database
 
 ROOT = Path(__file__).parent.parent
+
+CARD = RunCard(
+    kind="network",
+    system="DiffCNN",
+    database="drawn",
+    notice="Drawn faces.",
+    protocol="2fold",
+    folds=2,
+    fold=0,
+    seed=0,
+    classes=("posed", "spontaneous"),
+    data_digest="d",
+    split_digest="s",
+    choices={"trainer": {"max_epochs": 3}},
+)
+"""A card for tests that need a run and no training."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -12,7 +12,6 @@ from omegaconf import OmegaConf
 from reports import build_table, draw_errors, write_table
 from reports.table1 import PUBLISHED
 from runs import (
-    RunCard,
     RunFolder,
     RunStore,
     find_failures,
@@ -20,22 +19,7 @@ from runs import (
     prediction_table,
     write_predictions,
 )
-from tests.conftest import Command
-
-CARD = RunCard(
-    kind="network",
-    system="DiffCNN",
-    database="drawn",
-    notice="Drawn faces.",
-    protocol="2fold",
-    folds=2,
-    fold=0,
-    seed=0,
-    classes=("posed", "spontaneous"),
-    data_digest="d",
-    split_digest="s",
-    choices={"trainer": {"max_epochs": 3}},
-)
+from tests.conftest import CARD, Command
 
 
 def store_run(root: Path, wrong: Sequence[int], **changes: object) -> None:

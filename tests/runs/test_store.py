@@ -14,25 +14,12 @@ import pytest
 from omegaconf import OmegaConf
 
 from runs import RunCard, RunStore, find_failures, find_runs, prediction_table
-from tests.conftest import ROOT
+from tests.conftest import CARD, ROOT
 
 
 @pytest.fixture
 def card() -> RunCard:
-    return RunCard(
-        kind="network",
-        system="DiffCNN",
-        database="drawn",
-        notice="",
-        protocol="2fold",
-        folds=2,
-        fold=1,
-        seed=0,
-        classes=("posed", "spontaneous"),
-        data_digest="d",
-        split_digest="s",
-        choices={"trainer": {"max_epochs": 3}},
-    )
+    return replace(CARD, fold=1)
 
 
 def test_a_finished_run_is_found_again(tmp_path: Path, card: RunCard) -> None:

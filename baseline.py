@@ -39,7 +39,7 @@ def fit_baseline(config: DictConfig) -> float:
         with store.record(card, config) as folder:
             estimator = instantiate(config.baseline.estimator)
             known = np.concatenate([split.train, split.validation])
-            estimator.fit(pairs.rows.iloc[known], pairs.targets[known])
+            estimator.fit(pairs.rows.iloc[known], datamodule.targets[known])
             scores = estimator.predict_proba(pairs.rows)
             write_predictions(folder, prediction_table(datamodule.samples, pairs.classes, scores))
     return store.report(card)

@@ -55,7 +55,7 @@ def fit_ensemble(ensemble: Ensemble, config: DictConfig, store: RunStore) -> Non
         with store.record(card, config) as folder:
             targets = samples["label"].map(card.classes.index).to_numpy(np.int64)
             features = ensemble.features(samples["sample_id"])
-            known = (samples["part"] != "test").to_numpy()
+            known = samples["part"].isin(["train", "validation"]).to_numpy()
             subjects = samples["subject_id"].to_numpy(str)
             fitted = svm.fit(features[known], targets[known], subjects[known])
             scores = svm.scores(fitted, features)

@@ -1,5 +1,6 @@
 """One line of progress a run, with the time left."""
 
+import math
 import sys
 
 import pytorch_lightning as pl
@@ -14,8 +15,9 @@ class EpochProgress(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Open the bar."""
+        steps, batches = trainer.estimated_stepping_batches, trainer.num_training_batches
         self._bar = tqdm(
-            total=trainer.max_epochs,
+            total=math.ceil(steps / batches),  # the epochs may be given, or the steps
             unit="epoch",
             leave=False,
             disable=not sys.stderr.isatty(),

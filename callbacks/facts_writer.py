@@ -9,7 +9,7 @@ import torch
 from pytorch_lightning.callbacks import BasePredictionWriter
 
 from datamodules import PairDataModule
-from runs import prediction_table, write_features, write_predictions
+from runs import CHECKPOINT, prediction_table, write_features, write_predictions
 
 
 class FactsWriter(BasePredictionWriter):
@@ -41,4 +41,4 @@ class FactsWriter(BasePredictionWriter):
         table = prediction_table(datamodule.samples, classes, scores[order])
         write_predictions(self.folder, table)
         write_features(self.folder, table["sample_id"], features[order])
-        trainer.save_checkpoint(self.folder / "model.ckpt", weights_only=True)
+        trainer.save_checkpoint(self.folder / CHECKPOINT, weights_only=True)

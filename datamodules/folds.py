@@ -2,16 +2,20 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit, LeaveOneGroupOut, StratifiedGroupKFold
 
+from datamodules.manifest import TESTED
 from errors import InputError
 
 Indices = NDArray[np.int64]
+
+TRAIN_ONLY, OUTSIDE = -1, -2
+"""In place of a fold's number: rows that no fold tests, and rows that it does not touch at all."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +25,24 @@ class Split:
     train: Indices
     validation: Indices
     test: Indices
+    unused: Indices
+
+    @property
+    def named(self) -> dict[str, Indices]:
+        """The parts under their names."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @property
     def parts(self) -> NDArray[np.str_]:
         """Name of the part that each row stands in, ``(N,)``."""
-        sizes = len(self.train) + len(self.validation) + len(self.test)
-        names = np.full(sizes, "train", dtype="<U10")
-        names[self.validation] = "validation"
-        names[self.test] = "test"
+        names = np.empty(sum(map(len, self.named.values())), dtype="<U10")
+        for name, indices in self.named.items():
+            names[indices] = name
         return names
 
 
 class Folds(ABC):
-    """A protocol that puts every sample into exactly one test fold, whole subjects together."""
+    """A protocol that puts a sample into one test fold at most, whole subjects together."""
 
     @property
     @abstractmethod
@@ -43,6 +52,8 @@ class Folds(ABC):
     @abstractmethod
     def assign(self, rows: pd.DataFrame) -> Indices:
         """Fold of each row, ``(N,)``, numbered from 0; the order of the rows does not matter.
+
+        A row that no fold tests has :data:`TRAIN_ONLY` or :data:`OUTSIDE` in its place.
 
         Args:
             rows: Manifest rows, with ``sample_id``, ``subject_id`` and ``label``.
@@ -61,17 +72,28 @@ class Folds(ABC):
         table = table.sort_values("sample_id")
         return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()
 
-    def split(self, rows: pd.DataFrame, fold: int, validation: float, seed: int) -> Split:
+    def split(
+        self,
+        rows: pd.DataFrame,
+        fold: int,
+        *,
+        validation: float,
+        seed: int,
+        training_subjects: int | None = None,
+    ) -> Split:
         """Rows to train on, to validate on and to test on.
 
         Args:
             rows: Manifest rows.
             fold: Number of the fold to test on.
             validation: Share of the training subjects to hold back, in [0, 1).
-            seed: Seed of the draw of the validation subjects.
+            seed: Seed of the draws of subjects.
+            training_subjects: How many subjects to train on, the validation's among them; fewer
+                are always some of more. None takes all.
 
         Raises:
-            InputError: If there is no such fold, or a part is left without a class.
+            InputError: If there is no such fold, a number of subjects is out of range, or a part
+                is left without a class.
         """
         folds = self.assign(rows)
         if fold not in range(int(folds.max()) + 1):
@@ -79,7 +101,11 @@ class Folds(ABC):
                 f"fold: got {fold}, expected 0 to {int(folds.max())}: the protocol has "
                 f"{int(folds.max()) + 1} folds"
             )
-        train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        test = np.flatnonzero(folds == fold)
+        train = np.flatnonzero((folds != fold) & (folds != OUTSIDE))
+        if training_subjects is not None:
+            drawn = draw_subjects(rows["subject_id"].iloc[train], training_subjects, seed)
+            train = train[rows["subject_id"].iloc[train].isin(drawn)]
         if not 0 <= validation < 1:
             raise InputError(
                 f"datamodule.validation: got {validation}, expected a share of at least 0 and "
@@ -89,6 +115,11 @@ class Folds(ABC):
         if validation:
             draw = GroupShuffleSplit(1, test_size=validation, random_state=seed)
             subjects = rows["subject_id"].to_numpy()[train]
+            if len(np.unique(subjects)) < 2:
+                raise InputError(
+                    f"datamodule.validation: got {validation} of 1 training subject, expected at "
+                    "least 2 subjects: train on more, or hold none back"
+                )
             kept, drawn = next(draw.split(train, groups=subjects))
             train, held_back = train[kept], train[drawn]
         if rows["label"].iloc[train].nunique() < rows["label"].nunique():
@@ -96,7 +127,8 @@ class Folds(ABC):
                 f"fold {fold}: the training part has only the labels "
                 f"{sorted(rows['label'].iloc[train].unique())}: use fewer folds or more subjects"
             )
-        return Split(train, held_back, test)
+        used = np.concatenate([train, held_back, test])
+        return Split(train, held_back, test, np.setdiff1d(np.arange(len(rows)), used))
 
 
 @dataclass(frozen=True)
@@ -157,15 +189,89 @@ class LeaveOneSubjectOut(Folds):
         return folds
 
 
+@dataclass(frozen=True)
+class HoldOut(Folds):
+    """One part of k is tested; all else only trains (paper, section 4.3: a fixed test set).
+
+    Args:
+        k: Number of parts.
+        seed: Seed of the draw.
+    """
+
+    k: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"holdout{self.k}"
+
+    def assign(self, rows: pd.DataFrame) -> Indices:
+        return np.where(SubjectKFold(self.k, self.seed).assign(rows) == 0, 0, TRAIN_ONLY)
+
+
+@dataclass(frozen=True)
+class InnerFolds(Folds):
+    """Folds within the training part of one fold, whose own test part stays untouched.
+
+    What is compared or chosen here has seen nothing of the outer test subjects.
+
+    Args:
+        outer: The protocol around.
+        fold: Number of its fold.
+        inner: The protocol within that fold's training part.
+    """
+
+    outer: Folds
+    fold: int
+    inner: Folds
+
+    @property
+    def name(self) -> str:
+        return f"{self.inner.name}-in-{self.outer.name}{self.fold:02d}"
+
+    def assign(self, rows: pd.DataFrame) -> Indices:
+        within = self.outer.split(rows, self.fold, validation=0.0, seed=0).train
+        folds = np.full(len(rows), OUTSIDE)
+        folds[within] = self.inner.assign(rows.iloc[within])
+        return folds
+
+
+class AcrossDatabases(Folds):
+    """Every sample of the database that is only tested; the other one only trains."""
+
+    @property
+    def name(self) -> str:
+        return "across"
+
+    def assign(self, rows: pd.DataFrame) -> Indices:
+        return np.where(rows[TESTED], 0, TRAIN_ONLY)
+
+
+def draw_subjects(subjects: pd.Series, count: int, seed: int) -> NDArray[np.str_]:
+    """Draw distinct subjects so that of two draws with one seed the smaller is in the larger.
+
+    Raises:
+        InputError: If there are not that many.
+    """
+    names = np.unique(subjects.to_numpy(str))
+    if not 1 <= count <= len(names):
+        raise InputError(
+            f"datamodule.training_subjects: got {count}, expected 1 to {len(names)}: the fold has "
+            f"{len(names)} training subjects"
+        )
+    return np.random.default_rng(seed).permutation(names)[:count]
+
+
 def check_subjects_apart(rows: pd.DataFrame, split: Split) -> None:
     """Stop a run whose parts share a subject or do not cover every row once.
 
     Raises:
         RuntimeError: If they do; whatever made such a split, nothing may be trained on it.
     """
-    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    parts = split.named
     if not np.array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(len(rows))):
         raise RuntimeError("the parts of the fold do not hold every sample exactly once")
+    # Whose rows are not used may stand in no other part either: a subject is used whole.
     owners = [(name, set(rows["subject_id"].iloc[indices])) for name, indices in parts.items()]
     for place, (name, subjects) in enumerate(owners):
         for other, others in owners[place + 1 :]:

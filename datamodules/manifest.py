@@ -10,8 +10,10 @@ from errors import InputError
 
 REQUIRED = ("sample_id", "subject_id", "label", "onset_path", "apex_path")
 PATHS = ("onset_path", "apex_path")
-RESERVED = ("part", "predicted", "score_")
-"""How columns begin that a prediction table adds to a manifest's."""
+TESTED = "tested"
+"""Column that tells the database that is tested from the one that only trains."""
+RESERVED = ("part", "predicted", "score_", TESTED)
+"""How columns begin that the framework adds to a manifest's."""
 LATENT_PREFIX = "latent_"
 """Columns that hold the true cues of generated faces: for the oracle, never for a network."""
 
@@ -41,7 +43,7 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
     taken = [column for column in rows.columns if str(column).startswith(RESERVED)]
     if taken:
         raise InputError(
-            f"{path}: column {', '.join(taken)} has a name that predictions need: rename it"
+            f"{path}: column {', '.join(taken)} has a name that the framework needs: rename it"
         )
     for column in REQUIRED:
         # A blank behind a name would make two subjects of one person.

@@ -5,19 +5,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypedDict
 
+import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from datamodules.augmentation import Image, PairAugmentation
-from datamodules.folds import Folds, Indices, Split, check_subjects_apart
+from datamodules.folds import AcrossDatabases, Folds, Indices, Split, check_subjects_apart
 from datamodules.manifest import LATENT_PREFIX, PATHS
-from datamodules.pairs import Pairs, load_pairs
+from datamodules.pairs import Pairs, join_databases, load_pairs
 from errors import InputError
 
-FRAMES = ("onset", "apex")
+FRAMES = ("onset", "apex", "blank")
 
 
 class PairBatch(TypedDict):
@@ -42,12 +44,14 @@ class PairDataset(Dataset[PairBatch]):
     def __init__(
         self,
         pairs: Pairs,
+        targets: NDArray[np.int64],
         frames: Sequence[str],
         mean: float,
         deviation: float,
         augmentation: PairAugmentation | None,
     ) -> None:
         self.pairs = pairs
+        self.targets = targets
         self.frames = frames
         self.mean = mean
         self.deviation = deviation
@@ -55,19 +59,24 @@ class PairDataset(Dataset[PairBatch]):
 
     def __getitem__(self, request: tuple[int, int]) -> PairBatch:
         row, seed = request
-        onset, apex = self.pairs.onset[row], self.pairs.apex[row]
+        # A blank image is the onset until it is standardised, so that every control draws the
+        # same augmentation.
+        onset, apex = (
+            (self.pairs.apex if frame == "apex" else self.pairs.onset)[row] for frame in self.frames
+        )
         if self.augmentation is not None:
             onset, apex = self.augmentation(onset, apex, seed)
+        first, second = map(self._standardise, self.frames, (onset, apex))
         return PairBatch(
-            onset=self._standardise("onset", onset),
-            apex=self._standardise("apex", apex),
-            target=torch.tensor(self.pairs.targets[row]),
+            onset=first,
+            apex=second,
+            target=torch.tensor(self.targets[row]),
             row=torch.tensor(row),
         )
 
     def _standardise(self, frame: str, image: Image) -> Tensor:
         pixels = torch.from_numpy(image).unsqueeze(0).float()
-        if frame not in self.frames:
+        if frame == "blank":
             return torch.zeros_like(pixels)
         return pixels.sub_(self.mean).div_(self.deviation)
 
@@ -100,13 +109,19 @@ class PairDataModule(pl.LightningDataModule):
         folds: The protocol that assigns subjects to folds.
         fold: Number of the fold to test on.
         augmentation: What is done to training pairs.
-        frames: ``onset`` and ``apex``, or one of them: the other is then blank for the network,
-            a control that tells what a single image gives away.
+        frames: What the two paths read: ``onset`` and ``apex``, or for a control the same image
+            twice, or one beside ``blank``.
         image_size: Side of the square gray images, in pixels.
         batch_size: Pairs in a batch.
         validation: Share of the training subjects to hold back for validation, in [0, 1).
         workers: Processes that load batches beside the main one.
-        seed: Seed of the batches' order, of the augmentation and of the validation draw.
+        seed: Seed of the batches' order, of the augmentation and of the draws of subjects.
+        test_manifest: Another database to test on; the first is then trained on as a whole.
+        training_subjects: How many of the fold's training subjects to train on; None takes all.
+        label_shuffle: Seed of a shuffle of each subject's labels, a control; None keeps them true.
+
+    Raises:
+        InputError: If ``frames`` does not name two images.
     """
 
     def __init__(
@@ -122,14 +137,19 @@ class PairDataModule(pl.LightningDataModule):
         validation: float,
         workers: int,
         seed: int,
+        test_manifest: Path | str | None = None,
+        training_subjects: int | None = None,
+        label_shuffle: int | None = None,
     ) -> None:
         super().__init__()
         self.manifest = manifest
-        self.folds = folds
+        self.test_manifest = test_manifest
+        self.folds = AcrossDatabases() if test_manifest else folds
         self.fold = fold
-        if not frames or not set(frames) <= set(FRAMES):
+        if len(frames) != 2 or not set(frames) <= set(FRAMES):
             raise InputError(
-                f"datamodule.frames: got {list(frames)}, expected one or both of {list(FRAMES)}"
+                f"datamodule.frames: got {list(frames)}, expected two of {list(FRAMES)}: what the "
+                "onset path and the apex path read"
             )
         self.augmentation = augmentation
         self.frames = tuple(frames)
@@ -138,17 +158,38 @@ class PairDataModule(pl.LightningDataModule):
         self.validation = validation
         self.workers = workers
         self.seed = seed
+        self.training_subjects = training_subjects
+        self.label_shuffle = label_shuffle
 
     @cached_property
     def pairs(self) -> Pairs:
-        """Every pair of the database, read on first use."""
-        return load_pairs(self.manifest, self.image_size)
+        """Every pair of the database, or of both, read on first use."""
+        pairs = load_pairs(self.manifest, self.image_size)
+        if self.test_manifest is None:
+            return pairs
+        return join_databases(pairs, load_pairs(self.test_manifest, self.image_size))
+
+    @cached_property
+    def targets(self) -> NDArray[np.int64]:
+        """Class code of each pair, ``(N,)``, as it is trained on and scored."""
+        targets = self.pairs.targets.copy()
+        if self.label_shuffle is not None:
+            draw = np.random.default_rng(self.label_shuffle)
+            for rows in self.pairs.rows.groupby("subject_id").indices.values():
+                targets[rows] = draw.permutation(targets[rows])
+        return targets
 
     @cached_property
     def split(self) -> Split:
         """The fold's parts, checked to share no subject."""
         rows = self.pairs.rows
-        split = self.folds.split(rows, self.fold, self.validation, self.seed)
+        split = self.folds.split(
+            rows,
+            self.fold,
+            validation=self.validation,
+            seed=self.seed,
+            training_subjects=self.training_subjects,
+        )
         check_subjects_apart(rows, split)
         return split
 
@@ -157,7 +198,8 @@ class PairDataModule(pl.LightningDataModule):
         """What describes each sample, and the ``part`` it stands in; no paths, no latent cues."""
         rows = self.pairs.rows
         hidden = [c for c in rows.columns.astype(str) if c in PATHS or c.startswith(LATENT_PREFIX)]
-        return rows.drop(columns=hidden).assign(part=self.split.parts)
+        labels = np.asarray(self.pairs.classes)[self.targets]
+        return rows.drop(columns=hidden).assign(label=labels, part=self.split.parts)
 
     @cached_property
     def fold_count(self) -> int:
@@ -186,7 +228,12 @@ class PairDataModule(pl.LightningDataModule):
         # Statistics of the training part only, so that no test pixel reaches a network.
         seen = self.pairs.onset[self.split.train]
         dataset = PairDataset(
-            self.pairs, self.frames, float(seen.mean()), float(seen.std()), augmentation
+            self.pairs,
+            self.targets,
+            self.frames,
+            float(seen.mean()),
+            float(seen.std()),
+            augmentation,
         )
         return DataLoader(
             dataset,

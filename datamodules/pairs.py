@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datamodules.manifest import PATHS, read_manifest
+from datamodules.manifest import PATHS, TESTED, read_manifest
 from errors import InputError
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """All samples of a database, in the manifest's order.
+    """All samples of a database, in the order of their names.
 
     Attributes:
         rows: The manifest's rows, N of them.
@@ -73,6 +73,37 @@ def load_pairs(manifest: Path | str, image_size: int) -> Pairs:
     classes = tuple(sorted(rows["label"].unique()))
     targets = rows["label"].map({name: code for code, name in enumerate(classes)})
     return Pairs(rows, classes, targets.to_numpy(np.int64), onset, apex)
+
+
+def join_databases(trained: Pairs, tested: Pairs) -> Pairs:
+    """One database that only trains beside one that is tested.
+
+    The tested samples keep their names, so that predictions pair with those of other runs on
+    them; the others' are marked, since two databases may both have a subject called s01.
+
+    Args:
+        trained: The database to train on.
+        tested: The database to test on.
+
+    Raises:
+        InputError: If their classes differ.
+    """
+    if trained.classes != tested.classes:
+        raise InputError(
+            f"data.test: its labels are {list(tested.classes)}, expected those trained on, "
+            f"{list(trained.classes)}: name the labels alike"
+        )
+    marked = trained.rows.assign(
+        **{name: "train:" + trained.rows[name] for name in ("sample_id", "subject_id")}
+    )
+    rows = pd.concat([marked.assign(**{TESTED: False}), tested.rows.assign(**{TESTED: True})])
+    return Pairs(
+        rows.reset_index(drop=True),
+        tested.classes,
+        np.concatenate([trained.targets, tested.targets]),
+        np.concatenate([trained.onset, tested.onset]),
+        np.concatenate([trained.apex, tested.apex]),
+    )
 
 
 def _read_image(path: Path, place: str, image_size: int) -> NDArray[np.uint8]:

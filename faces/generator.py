@@ -7,6 +7,7 @@ import hashlib
 import multiprocessing
 import shutil
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache as cached
 from pathlib import Path
@@ -33,12 +34,14 @@ def generate_faces(
     seed: int,
     size: int,
     workers: int,
+    pairs: Mapping[str, int] | None = None,
 ) -> Path:
     """Generate onset/apex pairs of posed and spontaneous expressions, or find them made before.
 
-    Each subject shows six emotions, each posed and spontaneous: ``subjects * 12`` pairs. The
-    pictures depend on everything but ``cache`` and ``workers``, bit for bit. The folder appears
-    complete or not at all, even if the process is killed or another one makes the same folder.
+    Each subject shows six emotions, each posed and spontaneous: ``subjects * 12`` pairs, unless
+    ``pairs`` says otherwise. The pictures depend on everything but ``cache`` and ``workers``, bit
+    for bit. The folder appears complete or not at all, even if the process is killed or another
+    one makes the same folder.
 
     Args:
         cache: Folder for the head pack and the databases.
@@ -49,6 +52,8 @@ def generate_faces(
         seed: Tells databases of the same parameters apart, 0 or more.
         size: Width and height of a picture in pixels, 16 or more.
         workers: Processes that draw, 1 or more.
+        pairs: Number of pairs of each label, shared out evenly among the subjects, whose emotions
+            take turns; None makes one of each emotion and label.
 
     Returns:
         Path of ``manifest.csv``: one row per pair, its paths relative to its folder, the true cues
@@ -57,8 +62,9 @@ def generate_faces(
     Raises:
         FacesError: A parameter is out of range, or the asset package is not installed.
     """
-    recipe = Recipe(subjects, strength, nuisance, seed, size)
-    _check(recipe, workers)
+    counts = tuple((pairs or {}).get(label, len(EMOTIONS) * subjects) for label in LABELS)
+    recipe = Recipe(subjects, strength, nuisance, seed, size, counts)
+    _check(recipe, workers, pairs or {})
     folder = Path(cache).resolve() / _folder_name(recipe)
     if not folder.exists():
         load_head_pack(folder.parent)
@@ -71,7 +77,9 @@ def generate_faces(
     return folder / MANIFEST
 
 
-def _check(recipe: Recipe, workers: int) -> None:
+def _check(recipe: Recipe, workers: int, pairs: Mapping[str, int]) -> None:
+    if unknown := sorted(set(pairs) - set(LABELS)):
+        raise FacesError(f"pairs: got the labels {unknown}, expected some of {list(LABELS)}")
     for name, value, least in (
         ("subjects", recipe.subjects, 1),
         ("strength", recipe.strength, 0),
@@ -79,6 +87,7 @@ def _check(recipe: Recipe, workers: int) -> None:
         ("seed", recipe.seed, 0),
         ("size", recipe.size, 16),
         ("workers", workers, 1),
+        *((f"pairs.{label}", count, 1) for label, count in pairs.items()),
     ):
         if not least <= value < float("inf"):
             raise FacesError(f"{name} must be {least} or more, got {value}")
@@ -88,7 +97,7 @@ def _folder_name(recipe: Recipe) -> str:
     """Readable, and another one for each recipe and each state of this package's source."""
     source = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     return (
-        f"faces-{recipe.subjects}x{len(EMOTIONS) * len(LABELS)}-strength{recipe.strength}"
+        f"faces-{recipe.subjects}-{'-'.join(map(str, recipe.pairs))}-strength{recipe.strength}"
         f"-nuisance{recipe.nuisance}-seed{recipe.seed}-{recipe.size}px"
         f"-{hashlib.sha256(source).hexdigest()[:8]}"
     )

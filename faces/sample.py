@@ -19,13 +19,22 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Recipe:
-    """The parameters that decide what is drawn; see :func:`faces.generate_faces`."""
+    """The parameters that decide what is drawn; see :func:`faces.generate_faces`.
+
+    ``pairs`` holds the number of pairs of each label, in the order of ``LABELS``.
+    """
 
     subjects: int
     strength: float
     nuisance: float
     seed: int
     size: int
+    pairs: tuple[int, ...]
+
+    def share(self, number: int, label_number: int) -> int:
+        """How many pairs of a label subject ``number`` shows; the first take what is left over."""
+        each, left = divmod(self.pairs[label_number], self.subjects)
+        return each + (number < left)
 
 
 @dataclass(frozen=True)
@@ -39,32 +48,42 @@ class Sample:
         onset: Gray picture of 8 bits, shape (size, size).
         apex: The same at the height of the expression.
         cues: What tells the label.
+        take: How many pairs of this emotion and label the subject has shown before.
     """
 
     subject: Subject
     emotion: str
     label: str
+    take: int
     onset: Picture
     apex: Picture
     cues: Cues
 
     @property
     def name(self) -> str:
-        """Such as ``f017-happiness-posed``."""
-        return f"{self.subject.name}-{self.emotion}-{self.label}"
+        """Such as ``f017-happiness-posed``, and ``f017-happiness-posed-1`` for the next take."""
+        return f"{self.subject.name}-{self.emotion}-{self.label}" + f"-{self.take}" * bool(
+            self.take
+        )
 
 
 def draw_samples(pack: HeadPack, recipe: Recipe, number: int) -> Iterator[Sample]:
-    """Draw all pairs of subject ``number``: every emotion, posed and spontaneous."""
+    """Draw all pairs of subject ``number``: the emotions in turn, posed and spontaneous."""
     rng = _stream(recipe.seed, number)
     subject = draw_subject(rng, pack, number)
     studio = draw_setting(rng, subject.skin)
-    for emotion_number, emotion in enumerate(EMOTIONS):
+    emotions = list(EMOTIONS)
+    for turn in range(max(recipe.share(number, label) for label in range(len(LABELS)))):
+        take, emotion_number = divmod(turn, len(emotions))
         for label_number, label in enumerate(LABELS):
-            stream = _stream(recipe.seed, number, emotion_number, label_number)
-            cues = draw_cues(stream, label, recipe.strength)
-            onset, apex = draw_pair(stream, pack, subject, studio, emotion, cues, recipe)
-            yield Sample(subject, emotion, label, onset, apex, cues)
+            if turn < recipe.share(number, label_number):
+                # The first take's stream has no number of its own.
+                takes = (take,) if take else ()
+                stream = _stream(recipe.seed, number, emotion_number, label_number, *takes)
+                cues = draw_cues(stream, label, recipe.strength)
+                emotion = emotions[emotion_number]
+                onset, apex = draw_pair(stream, pack, subject, studio, emotion, cues, recipe)
+                yield Sample(subject, emotion, label, take, onset, apex, cues)
 
 
 def draw_pair(

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from errors import InputError
+
 
 class ComparisonOperator(nn.Module, ABC):
     """Turns the feature maps of onset and apex into one map of the same shape.
@@ -50,16 +52,31 @@ class Subtraction(ComparisonOperator):
 class LinearCombination(ComparisonOperator):
     """``Z_r = sum_k alpha_rk X_k + sum_k beta_rk Y_k`` (section 3.1, second bullet).
 
-    2C² weights and no bias. The paper does not say where training starts; here it starts at
-    alpha = I, beta = -I, where the operator computes exactly what :class:`Subtraction` does.
+    2C² weights and no bias. The paper does not say where training starts.
+
+    Args:
+        channels: Channels C of the compared maps.
+        start: ``subtraction``, alpha = I and beta = -I, where the operator computes exactly what
+            :class:`Subtraction` does; or ``random``, with the variance of alpha = I, beta = -I.
+
+    Raises:
+        InputError: If there is no such start.
     """
 
     name = "Comb"
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, start: str = "subtraction") -> None:
         super().__init__(channels)
+        if start not in ("subtraction", "random"):
+            raise InputError(
+                f"comparison.op.start: got {start!r}, expected subtraction or random: how alpha "
+                "and beta begin"
+            )
         self.alpha = nn.Parameter(torch.eye(channels))
         self.beta = nn.Parameter(-torch.eye(channels))
+        if start == "random":
+            for weights in (self.alpha, self.beta):
+                nn.init.normal_(weights, std=channels**-0.5)
 
     def forward(self, onset: Tensor, apex: Tensor) -> Tensor:
         # A 1x1 convolution is the weighted sum over channels, at every pixel.

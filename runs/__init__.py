@@ -7,9 +7,10 @@ from runs.predictions import (
     write_predictions,
 )
 from runs.reading import Failure, RunFolder, find_failures, find_runs, join_predictions
-from runs.store import RunStore
+from runs.store import CHECKPOINT, RunStore
 
 __all__ = [
+    "CHECKPOINT",
     "Failure",
     "RunCard",
     "RunFolder",

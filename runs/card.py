@@ -32,7 +32,13 @@ _SHOWS = (
 )
 """Options among them that show or place a run; another device only rounds otherwise."""
 
-_CARRIED = ("datamodule.manifest", "datamodule.folds", "datamodule.fold", "datamodule.seed")
+_CARRIED = (
+    "datamodule.manifest",
+    "datamodule.test_manifest",
+    "datamodule.folds",
+    "datamodule.fold",
+    "datamodule.seed",
+)
 """Options that the card holds in fields of their own: the data by content, not by place."""
 
 

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
 
+from networks import PairNetwork
 from runs.card import RunCard
 from runs.predictions import PREDICTIONS, read_features
-from runs.store import CARD, FAILURES
+from runs.store import CARD, CHECKPOINT, CONFIG, FAILURES, VERSIONS
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,27 @@ class RunFolder:
     def features(self) -> pd.DataFrame:
         """fc2 features, one row a sample, indexed by sample_id."""
         return read_features(self.path)
+
+    def config(self) -> DictConfig:
+        """The configuration that the run was started with, interpolations resolved."""
+        return cast(DictConfig, OmegaConf.load(self.path / CONFIG))
+
+    def versions(self) -> dict[str, Any]:
+        """Code, machine and packages that computed the run, and its seconds."""
+        return dict(OmegaConf.to_container(OmegaConf.load(self.path / VERSIONS)))  # type: ignore[arg-type]
+
+    def network(self) -> PairNetwork:
+        """The trained network of a network's run, in evaluation mode."""
+        network: PairNetwork = instantiate(self.config().network, classes=len(self.card.classes))
+        stored = torch.load(self.path / CHECKPOINT, map_location="cpu", weights_only=True)
+        prefix = "network."
+        weights = {
+            k.removeprefix(prefix): v
+            for k, v in stored["state_dict"].items()
+            if k.startswith(prefix)
+        }
+        network.load_state_dict(weights)
+        return network.eval()
 
 
 @dataclass(frozen=True)

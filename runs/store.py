@@ -24,6 +24,7 @@ from runs.card import RunCard
 from runs.predictions import METRICS
 
 CARD, CONFIG, LOG, VERSIONS = "run.json", "config.yaml", "run.log", "versions.yaml"
+CHECKPOINT = "model.ckpt"
 log = logging.getLogger(__name__)
 diary = logging.getLogger(f"{__name__}.diary")
 diary.propagate = False  # for the run's own log, not for the console

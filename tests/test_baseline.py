@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from baselines import cue_oracle
+from baselines import cue_oracle, metadata_probe
 from errors import InputError
 from runs import find_runs
 from tests.conftest import Command
@@ -32,3 +33,27 @@ def test_the_oracle_needs_true_cues() -> None:
     rows = pd.DataFrame({"sample_id": ["a", "b"], "label": ["x", "y"]})
     with pytest.raises(InputError, match="no latent_\\* column"):
         cue_oracle().fit(rows, [0, 1])
+
+
+def describe(leak: bool) -> tuple[pd.DataFrame, np.ndarray]:
+    """Two harmless columns, which together tell the class where there is a leak."""
+    draw = np.random.default_rng(0)
+    columns = {
+        name: draw.choice(["a", "b"], 200) for name in ("subject_id", "session", "camera", "label")
+    }
+    rows = pd.DataFrame(columns | {"onset_path": "x", "latent_skew": 1.0})
+    told = rows["session"] == rows["camera"] if leak else rows["label"] == "a"
+    return rows, told.to_numpy(int)
+
+
+@pytest.mark.parametrize(("leak", "least", "most"), [(True, 0.95, 1.0), (False, 0.3, 0.7)])
+def test_metadata_tell_what_they_leak(leak: bool, least: float, most: float) -> None:
+    rows, targets = describe(leak)
+    probe = metadata_probe().fit(rows[:150], targets[:150])
+    assert least <= probe.score(rows[150:], targets[150:]) <= most
+
+
+def test_metadata_need_a_column() -> None:
+    rows = pd.DataFrame({"sample_id": ["a", "b"], "label": ["x", "y"], "latent_skew": [0, 1]})
+    with pytest.raises(InputError, match="no column beside the required ones"):
+        metadata_probe().fit(rows, [0, 1])

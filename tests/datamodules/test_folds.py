@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from datamodules import Folds, LeaveOneSubjectOut, SubjectKFold
+from datamodules import Folds, HoldOut, InnerFolds, LeaveOneSubjectOut, SubjectKFold
 from datamodules.folds import Split, check_subjects_apart
 from errors import InputError
+
+EMPTY = np.empty(0, np.int64)
 
 
 @st.composite
@@ -33,7 +35,7 @@ def test_no_subject_in_two_parts(
 ) -> None:
     tested = []
     for fold in range(folds.count(rows)):
-        split = folds.split(rows, fold, validation, seed)
+        split = folds.split(rows, fold, validation=validation, seed=seed)
         check_subjects_apart(rows, split)
         assert bool(len(split.validation)) == bool(validation)
         tested += list(split.test)
@@ -52,8 +54,54 @@ def test_the_order_of_the_rows_does_not_matter(
 def test_leave_one_subject_out_tests_one_subject(rows: pd.DataFrame) -> None:
     folds = LeaveOneSubjectOut()
     assert folds.count(rows) == rows["subject_id"].nunique()
-    split = folds.split(rows, 1, 0.0, 0)
+    split = folds.split(rows, 1, validation=0.0, seed=0)
     assert rows["subject_id"].iloc[split.test].nunique() == 1
+
+
+@given(databases(), st.integers(0, 5))
+def test_a_held_out_part_is_tested_and_all_else_trains(rows: pd.DataFrame, seed: int) -> None:
+    folds = HoldOut(k=4, seed=0)
+    assert folds.count(rows) == 1
+    split = folds.split(rows, 0, validation=0.0, seed=seed)
+    check_subjects_apart(rows, split)
+    assert set(split.test) == set(np.flatnonzero(SubjectKFold(k=4, seed=0).assign(rows) == 0))
+    assert len(split.train) + len(split.test) == len(rows)
+
+
+@given(databases(), st.sampled_from([0, 1]))
+def test_inner_folds_never_touch_the_outer_test_part(rows: pd.DataFrame, fold: int) -> None:
+    outer = SubjectKFold(k=2, seed=0)
+    folds = InnerFolds(outer, fold, LeaveOneSubjectOut())
+    untouched = set(np.flatnonzero(outer.assign(rows) == fold))
+    assume(rows["subject_id"].drop(list(untouched)).nunique() >= 2)
+    tested: list[int] = []
+    for inner in range(folds.count(rows)):
+        split = folds.split(rows, inner, validation=0.0, seed=0)
+        check_subjects_apart(rows, split)
+        assert set(split.unused) == untouched
+        tested += list(split.test)
+    assert sorted([*tested, *untouched]) == list(range(len(rows)))
+
+
+@given(databases(), st.integers(0, 5), st.data())
+def test_fewer_training_subjects_are_some_of_more(
+    rows: pd.DataFrame, seed: int, data: st.DataObject
+) -> None:
+    folds = HoldOut(k=4, seed=0)
+
+    def draw(count: int | None) -> Split:
+        return folds.split(rows, 0, validation=0.0, seed=seed, training_subjects=count)
+
+    everyone = draw(None)
+    total = rows["subject_id"].iloc[everyone.train].nunique()
+    count = data.draw(st.integers(1, total))
+    fewer = draw(count)
+    check_subjects_apart(rows, fewer)
+    assert rows["subject_id"].iloc[fewer.train].nunique() == count
+    assert set(fewer.train) <= set(draw(min(count + 1, total)).train) <= set(everyone.train)
+    assert list(fewer.test) == list(everyone.test)
+    with pytest.raises(InputError, match=rf"training_subjects: got {total + 1}, expected 1 to"):
+        draw(total + 1)
 
 
 def test_folds_are_stratified() -> None:
@@ -83,14 +131,13 @@ def test_a_shared_subject_stops_the_run() -> None:
     rows = pd.DataFrame({"subject_id": ["a", "a", "b", "b"]})
     train, test = np.array([0, 2]), np.array([1, 3])
     with pytest.raises(RuntimeError, match=r"\['a', 'b'\] stand in both train and test"):
-        check_subjects_apart(rows, Split(train, np.empty(0, np.int64), test))
+        check_subjects_apart(rows, Split(train, EMPTY, test, EMPTY))
 
 
 def test_a_lost_sample_stops_the_run() -> None:
     rows = pd.DataFrame({"subject_id": ["a", "b", "c"]})
-    empty = np.empty(0, np.int64)
     with pytest.raises(RuntimeError, match="every sample exactly once"):
-        check_subjects_apart(rows, Split(np.array([0]), empty, np.array([1])))
+        check_subjects_apart(rows, Split(np.array([0]), EMPTY, np.array([1]), EMPTY))
 
 
 @pytest.mark.parametrize("k", [1, 5])
@@ -119,7 +166,16 @@ def test_an_impossible_validation_share_is_refused(share: float) -> None:
         columns=["sample_id", "subject_id", "label"],
     )
     with pytest.raises(InputError, match=r"datamodule\.validation: got"):
-        SubjectKFold(k=2, seed=0).split(rows, 0, share, 0)
+        SubjectKFold(k=2, seed=0).split(rows, 0, validation=share, seed=0)
+
+
+def test_a_single_training_subject_is_not_held_back() -> None:
+    rows = pd.DataFrame(
+        [(f"{s}{label}", f"s{s}", label) for s in range(2) for label in "ab"],
+        columns=["sample_id", "subject_id", "label"],
+    )
+    with pytest.raises(InputError, match=r"validation: got 0\.3 of 1 training subject"):
+        SubjectKFold(k=2, seed=0).split(rows, 0, validation=0.3, seed=0)
 
 
 def test_a_fold_that_is_not_there_is_refused() -> None:
@@ -128,4 +184,4 @@ def test_a_fold_that_is_not_there_is_refused() -> None:
         columns=["sample_id", "subject_id", "label"],
     )
     with pytest.raises(InputError, match="fold: got 2, expected 0 to 1"):
-        SubjectKFold(k=2, seed=0).split(rows, 2, 0.0, 0)
+        SubjectKFold(k=2, seed=0).split(rows, 2, validation=0.0, seed=0)

@@ -1,14 +1,17 @@
 """What the DataModule hands to a network."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from datamodules import PairAugmentation, PairDataModule, SubjectKFold
+from datamodules import PairAugmentation, PairDataModule, SubjectKFold, read_manifest
 from datamodules.folds import Indices, Split
 from errors import InputError
+from tests.drawn_faces import draw_database
 
 
 def build(
@@ -16,11 +19,13 @@ def build(
     folds: SubjectKFold,
     validation: float = 0.0,
     frames: tuple[str, ...] = ("onset", "apex"),
+    fold: int = 1,
+    **options: Any,
 ) -> PairDataModule:
     return PairDataModule(
         manifest=manifest,
         folds=folds,
-        fold=1,
+        fold=fold,
         augmentation=PairAugmentation([], []),
         frames=frames,
         image_size=44,
@@ -28,6 +33,7 @@ def build(
         validation=validation,
         workers=0,
         seed=0,
+        **options,
     )
 
 
@@ -73,9 +79,9 @@ def test_no_validation_part_by_default(manifest: Path) -> None:
 class LeakingFolds(SubjectKFold):
     """Folds that put single samples apart, not whole subjects."""
 
-    def split(self, rows: object, fold: int, validation: float, seed: int) -> Split:
+    def split(self, rows: object, fold: int, **options: object) -> Split:
         every: Indices = np.arange(48)
-        return Split(every[::2], every[:0], every[1::2])
+        return Split(every[::2], every[:0], every[1::2], every[:0])
 
 
 def test_a_leaking_split_stops_the_run(manifest: Path) -> None:
@@ -84,16 +90,70 @@ def test_a_leaking_split_stops_the_run(manifest: Path) -> None:
         datamodule.train_dataloader()
 
 
-@pytest.mark.parametrize(("shown", "hidden"), [("onset", "apex"), ("apex", "onset")])
-def test_a_control_sees_one_frame(manifest: Path, shown: str, hidden: str) -> None:
+@pytest.mark.parametrize(
+    ("shown", "hidden", "frames"),
+    [("onset", "apex", ("onset", "blank")), ("apex", "onset", ("blank", "apex"))],
+)
+def test_a_control_sees_one_frame(
+    manifest: Path, shown: str, hidden: str, frames: tuple[str, str]
+) -> None:
     whole = build(manifest, SubjectKFold(k=3, seed=0)).predict_dataloader()
-    control = build(manifest, SubjectKFold(k=3, seed=0), frames=(shown,)).predict_dataloader()
+    control = build(manifest, SubjectKFold(k=3, seed=0), frames=frames).predict_dataloader()
     for both, one in zip(whole, control, strict=True):
         assert torch.equal(both[shown], one[shown])
         assert both[hidden].any()
         assert not one[hidden].any()
 
 
-def test_an_unknown_frame_is_refused(manifest: Path) -> None:
-    with pytest.raises(InputError, match=r"datamodule\.frames: got \['offset'\]"):
-        build(manifest, SubjectKFold(k=3, seed=0), frames=("offset",))
+def test_a_control_compares_the_onset_with_itself(manifest: Path) -> None:
+    folds = SubjectKFold(k=3, seed=0)
+    whole = build(manifest, folds).predict_dataloader()
+    control = build(manifest, folds, frames=("onset", "onset")).predict_dataloader()
+    for both, one in zip(whole, control, strict=True):
+        assert torch.equal(both["onset"], one["onset"])
+        assert torch.equal(one["onset"], one["apex"])
+
+
+@pytest.mark.parametrize("frames", [("offset", "apex"), ("onset",)])
+def test_unknown_frames_are_refused(manifest: Path, frames: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match=r"datamodule\.frames: got \["):
+        build(manifest, SubjectKFold(k=3, seed=0), frames=frames)
+
+
+def test_labels_are_shuffled_within_each_subject(manifest: Path) -> None:
+    folds = SubjectKFold(k=3, seed=0)
+    true, control = build(manifest, folds), build(manifest, folds, label_shuffle=0)
+    rows = true.pairs.rows
+    assert (true.targets != control.targets).any()
+    shares = [pd.Series(d.targets).groupby(rows["subject_id"]).sum() for d in (true, control)]
+    assert shares[0].equals(shares[1])
+    stored = np.asarray(true.pairs.classes)[control.targets]
+    assert list(control.samples["label"]) == list(stored)
+    for batch in control.predict_dataloader():
+        assert torch.equal(batch["target"], torch.from_numpy(control.targets)[batch["row"]])
+    assert true.split.parts.tolist() == control.split.parts.tolist()
+
+
+def test_another_database_is_tested_as_a_whole(manifest: Path, tmp_path: Path) -> None:
+    """Both databases call their subjects s00, s01, ...: the persons stay apart."""
+    other = draw_database(tmp_path / "other", subjects=3, seed=1)
+    datamodule = build(manifest, SubjectKFold(k=3, seed=0), fold=0, test_manifest=other)
+    samples = datamodule.samples
+    assert datamodule.fold_count == 1
+    tested = samples[samples["part"] == "test"]
+    assert len(tested) == 3 * 8
+    assert sorted(tested["sample_id"]) == sorted(read_manifest(other)["sample_id"])
+    trained = samples[samples["part"] == "train"]
+    assert len(trained) == 48
+    assert set(trained["subject_id"]) == {f"train:s{n:02d}" for n in range(6)}
+    shown = {int(r) for batch in datamodule.train_dataloader() for r in batch["row"]}
+    assert shown == set(np.flatnonzero(samples["part"] == "train"))
+
+
+def test_another_database_needs_the_same_classes(manifest: Path, tmp_path: Path) -> None:
+    other = draw_database(tmp_path / "other", subjects=2)
+    rows = pd.read_csv(other)
+    rows["label"] = rows["label"].replace("posed", "acted")
+    rows.to_csv(other, index=False)
+    with pytest.raises(InputError, match=r"labels are \['acted', 'spontaneous'\], expected"):
+        _ = build(manifest, SubjectKFold(k=3, seed=0), test_manifest=other).pairs

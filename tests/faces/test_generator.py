@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -99,7 +100,8 @@ def test_a_parameter_out_of_range_is_named(change: dict[str, float], cache: Path
 
 def test_strength_changes_the_apex_and_never_the_onset(pack: HeadPack) -> None:
     weak, strong = (
-        list(draw_samples(pack, Recipe(1, strength, 0.35, 3, 44), 0)) for strength in (0.0, 3.0)
+        list(draw_samples(pack, Recipe(1, strength, 0.35, 3, 44, (6, 6)), 0))
+        for strength in (0.0, 3.0)
     )
 
     for one, other in zip(weak, strong, strict=True):
@@ -108,7 +110,7 @@ def test_strength_changes_the_apex_and_never_the_onset(pack: HeadPack) -> None:
 
 
 def test_without_nuisance_the_onset_is_the_resting_face_up_to_grain(pack: HeadPack) -> None:
-    samples = list(draw_samples(pack, Recipe(1, 2.5, 0.0, 0, 44), 0))
+    samples = list(draw_samples(pack, Recipe(1, 2.5, 0.0, 0, 44, (6, 6)), 0))
 
     subject = samples[0].subject
     rng = np.random.default_rng(0)
@@ -135,10 +137,34 @@ def test_the_crop_levels_the_eyes_at_their_place(pack: HeadPack) -> None:
 
 
 def test_a_picture_of_another_size_is_the_same_picture(pack: HeadPack) -> None:
-    small, large = (next(draw_samples(pack, Recipe(1, 0, 0.0, 0, size), 0)) for size in (44, 176))
+    small, large = (
+        next(draw_samples(pack, Recipe(1, 0, 0.0, 0, size, (6, 6)), 0)) for size in (44, 176)
+    )
 
     shrunk = cv2.resize(large.onset, (44, 44), interpolation=cv2.INTER_AREA)
     assert np.abs(shrunk.astype(int) - small.onset).mean() < 2
+
+
+def test_pairs_are_shared_out_among_the_subjects(cache: Path) -> None:
+    pairs = {"posed": 14, "spontaneous": 15}
+    made = read(generate_faces(cache=cache, **SMALL, pairs=pairs, workers=1))
+    plain = read(generate_faces(cache=cache, **SMALL, workers=1))
+
+    counts = Counter((row["subject_id"], row["label"]) for row in made)
+    assert sorted(counts.values()) == [7, 7, 7, 8]
+    assert len({row["sample_id"] for row in made}) == 29
+    # The second take of an emotion is another capture of it.
+    first, second = (
+        next(row for row in made if row["sample_id"] == f"f001-{take}")
+        for take in ("happiness-posed", "happiness-posed-1")
+    )
+    assert first["latent_eyes"] != second["latent_eyes"]
+    assert {row["sample_id"] for row in plain} < {row["sample_id"] for row in made}
+
+
+def test_pairs_of_an_unknown_label_are_refused(cache: Path) -> None:
+    with pytest.raises(FacesError, match=r"pairs: got the labels \['acted'\]"):
+        generate_faces(cache=cache, **SMALL, pairs={"acted": 3}, workers=1)
 
 
 def test_a_killed_generation_leaves_no_folder_and_the_next_one_works(
@@ -201,7 +227,7 @@ def crowd(pack: HeadPack) -> dict[float, list[tuple[str, str, np.ndarray, np.nda
         strength: [
             (s.subject.name, s.label, s.onset, s.apex, np.array(s.cues))
             for number in range(30)
-            for s in draw_samples(pack, Recipe(30, strength, 0.35, 0, 44), number)
+            for s in draw_samples(pack, Recipe(30, strength, 0.35, 0, 44, (180, 180)), number)
         ]
         for strength in (0.0, 3.0)
     }

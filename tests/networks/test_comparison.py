@@ -1,10 +1,12 @@
 """The comparison operators against the paper's formulas."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from errors import InputError
 from networks import LinearCombination, Subtraction
 
 
@@ -42,3 +44,16 @@ def test_combination_has_two_square_matrices_and_no_bias() -> None:
 def test_subtraction_takes_the_apex_from_the_onset() -> None:
     onset, apex = torch.full((1, 1, 1, 1), 5.0), torch.full((1, 1, 1, 1), 3.0)
     assert Subtraction(1)(onset, apex).item() == 2.0
+
+
+def test_a_random_start_has_the_scale_of_the_subtraction() -> None:
+    torch.manual_seed(0)
+    operator = LinearCombination(200, start="random")
+    for weights in (operator.alpha, operator.beta):
+        assert weights.square().sum(dim=1).mean().item() == pytest.approx(1, abs=0.05)
+        assert weights.mean().abs() < 0.01
+
+
+def test_an_unknown_start_is_refused() -> None:
+    with pytest.raises(InputError, match=r"comparison\.op\.start: got 'zero'"):
+        LinearCombination(3, start="zero")

@@ -1,59 +1,77 @@
-"""Write Table 1 of every stored study, from its predictions."""
+"""Write one report on the stored studies: page, tables and pictures, from facts alone."""
 
 import logging
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import hydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
+from tqdm import tqdm
 
 from errors import InputError
 from mistakes import one_line_mistakes
-from reports import Table, build_table, draw_errors, readable_rows, write_table
-from runs import Failure, RunFolder, find_failures, find_runs
+from reports import Chapter, Section, Study
+from reports.writing import write_report
+from runs import find_failures, find_runs
 
 log = logging.getLogger(__name__)
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="report")
 def main(config: DictConfig) -> None:
-    """Write the tables and figures of the chosen studies beside their runs."""
+    """Write the report on the chosen studies, and send its tables where a logger is asked for."""
     with one_line_mistakes():
-        root = Path(config.paths.runs)
-        runs, failures = find_runs(root), find_failures(root)
-        studies = sorted({run.card.study for run in runs})
-        if config.study is not None:
-            studies = [study for study in studies if study == config.study]
-        if not studies:
-            raise InputError(
-                f"{root}: no finished run of {config.study or 'any study'}: train first, or check "
-                "paths.runs and study"
-            )
-        for study in studies:
-            table = write_report(root, study, runs, failures)
-            if "wandb" in config:
-                # W&B is imported only when it is asked for.
-                from reports.wandb_summary import log_summaries
+        studies = list(find_studies(config))
+        sections = list(instantiate(config.sections).values())
+        chapters = [write_chapter(study, sections) for study in studies]
+        page = write_report(chapters, Path(config.paths.report), title=config.title)
+        log.info("%s", page)
+        if "wandb" in config:
+            # W&B is imported only when it is asked for.
+            from reports.wandb_summary import log_summaries
 
-                options = instantiate(config.wandb)
-                log_summaries(
-                    table.rows, study, readable_rows(table), notes=table.notice, **options
-                )
+            options = instantiate(config.wandb)
+            for study in studies:
+                log_summaries(study, **options)
 
 
-def write_report(
-    root: Path, study: str, runs: Sequence[RunFolder], failures: Sequence[Failure]
-) -> Table:
-    """Write one study's table and figure into its folder, log the table and return it."""
-    runs = [run for run in runs if run.card.study == study]
-    failures = [failure for failure in failures if failure.study == study]
-    table = build_table(study, runs, failures)
-    folder = root / study
-    files = write_table(table, folder)
-    draw_errors(table, runs, folder / "table1.svg")
-    log.info("%s\n%s", folder, files[0].read_text())
-    return table
+def find_studies(config: DictConfig) -> Iterator[Study]:
+    """The studies of the run folder, or the one that is chosen.
+
+    Raises:
+        InputError: If there is none.
+    """
+    root = Path(config.paths.runs)
+    runs, failures = find_runs(root), find_failures(root)
+    names = sorted({run.card.study for run in runs})
+    if config.study is not None:
+        names = [name for name in names if name == config.study]
+    if not names:
+        raise InputError(
+            f"{root}: no finished run of {config.study or 'any study'}: train first, or check "
+            "paths.runs and study"
+        )
+    for name in names:
+        yield Study(
+            name=name,
+            runs=[run for run in runs if run.card.study == name],
+            failures=[failure for failure in failures if failure.study == name],
+            resamples=config.resamples,
+            level=config.level,
+        )
+
+
+def write_chapter(study: Study, sections: Sequence[Callable[[Study], Section | None]]) -> Chapter:
+    """Ask every section what it has to say of a study."""
+    bar = tqdm(sections, desc=study.name, leave=False, disable=not sys.stderr.isatty())
+    return Chapter(
+        name=study.name,
+        title=f"{study.card.database}, {study.card.protocol}: {study.sizes}",
+        notice=study.card.notice,
+        sections=[section for say in bar if (section := say(study)) is not None],
+    )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,32 @@
 """Figures from predictions: pure functions of tables, usable without the rest."""
 
+from evaluation.intervals import estimate
+from evaluation.outcomes import Outcomes
+from evaluation.paired_tests import (
+    compare,
+    corrected_resampled_t,
+    every_pair,
+    holm,
+    mcnemar,
+    sign_flip,
+    smallest_p,
+)
 from evaluation.scores import by_group, fold_mean, pooled, score
+from evaluation.tallies import Tallies
 
-__all__ = ["by_group", "fold_mean", "pooled", "score"]
+__all__ = [
+    "Outcomes",
+    "Tallies",
+    "by_group",
+    "compare",
+    "corrected_resampled_t",
+    "estimate",
+    "every_pair",
+    "fold_mean",
+    "holm",
+    "mcnemar",
+    "pooled",
+    "score",
+    "sign_flip",
+    "smallest_p",
+]

@@ -1,7 +1,6 @@
-"""Tables and figures for a reader, from stored predictions only."""
+"""A report for a reader, from stored runs only: content in sections, form in writing."""
 
-from reports.figure import draw_errors
-from reports.rendering import readable_rows, write_table
-from reports.table1 import Table, build_table
+from reports.section import Chapter, Picture, Section, Table
+from reports.study import Study
 
-__all__ = ["Table", "build_table", "draw_errors", "readable_rows", "write_table"]
+__all__ = ["Chapter", "Picture", "Section", "Study", "Table"]

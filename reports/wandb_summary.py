@@ -7,36 +7,39 @@ from typing import Any
 import pandas as pd
 import wandb
 
+from reports.sections.results import tabulate
+from reports.study import Study
 
-def log_summaries(systems: pd.DataFrame, study: str, table: pd.DataFrame, **init: Any) -> None:
+
+def log_summaries(study: Study, **init: Any) -> None:
     """Log one run a system, in the group of its folds, and one run with the whole table.
 
     Args:
-        systems: One row a system: its ``system`` name, its ``variant`` and any figures. Rows
-            without a variant, known from publications alone, and missing figures are left out.
-        study: Name of the study.
-        table: Table 1 as it is printed.
-        **init: What ``wandb.init`` needs for every run: ``project``, ``dir``, ``mode``,
-            ``settings`` and ``notes``.
+        study: The study.
+        **init: What ``wandb.init`` needs for every run: ``project``, ``dir``, ``mode`` and
+            ``settings``.
     """
     # Otherwise W&B falls back to a temporary folder.
     Path(init["dir"]).mkdir(parents=True, exist_ok=True)
-    for row in systems.dropna(subset="variant").to_dict("records"):
+    figures = tabulate(study)
+    for row in figures.dropna(subset="variant").to_dict("records"):
         system, variant = row.pop("system"), row.pop("variant")
         with wandb.init(
-            group=f"{study}/{variant}",
+            group=f"{study.name}/{variant}",
             job_type="summary",
             name=system,
-            config={"run": {"study": study, "variant": variant}},
+            config={"run": {"study": study.name, "variant": variant}},
             tags=[system],
+            notes=study.card.notice,
             **deepcopy(init),  # since wandb.init writes into the settings that it gets
         ) as run:
             run.summary.update({name: value for name, value in row.items() if pd.notna(value)})
     with wandb.init(
-        group=study,
+        group=study.name,
         job_type="table",
-        name="table1",
-        config={"run": {"study": study}},
+        name="results",
+        config={"run": {"study": study.name}},
+        notes=study.card.notice,
         **deepcopy(init),
     ) as run:
-        run.log({"table1": wandb.Table(dataframe=table, allow_mixed_types=True)})
+        run.log({"results": wandb.Table(dataframe=figures, allow_mixed_types=True)})

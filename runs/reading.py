@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from networks import PairNetwork
 from runs.card import RunCard
 from runs.predictions import PREDICTIONS, read_features
-from runs.store import CARD, CHECKPOINT, CONFIG, FAILURES, VERSIONS
+from runs.store import CARD, CHECKPOINT, CONFIG, CURVES, FAILURES, VERSIONS
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class RunFolder:
     def versions(self) -> dict[str, Any]:
         """Code, machine and packages that computed the run, and its seconds."""
         return dict(OmegaConf.to_container(OmegaConf.load(self.path / VERSIONS)))  # type: ignore[arg-type]
+
+    def curves(self) -> pd.DataFrame:
+        """Training figures by epoch, as the CSV logger wrote them; without rows if it did not."""
+        file = self.path / CURVES
+        return pd.read_csv(file) if file.is_file() else pd.DataFrame({"epoch": []})
 
     def network(self) -> PairNetwork:
         """The trained network of a network's run, in evaluation mode."""

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import platform
+import shlex
 import shutil
 import socket
 import subprocess
@@ -18,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from runs.card import RunCard
 from runs.predictions import METRICS
 
 CARD, CONFIG, LOG, VERSIONS = "run.json", "config.yaml", "run.log", "versions.yaml"
-CHECKPOINT = "model.ckpt"
+CHECKPOINT, CURVES = "model.ckpt", "curves/metrics.csv"
 log = logging.getLogger(__name__)
 diary = logging.getLogger(f"{__name__}.diary")
 diary.propagate = False  # for the run's own log, not for the console
@@ -154,6 +156,7 @@ def _alive(process: int) -> bool:
 
 def _versions() -> dict[str, Any]:
     return {
+        "command": _describe_command(),
         "code": _describe_code(),
         "python": platform.python_version(),
         "machine": platform.machine(),
@@ -161,6 +164,14 @@ def _versions() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         **{package: version(package) for package in _PACKAGES},
     }
+
+
+def _describe_command() -> str:
+    """The command that computes this run alone; empty outside of one."""
+    if not HydraConfig.initialized():
+        return ""
+    job = HydraConfig.get()
+    return shlex.join(["python", f"{job.job.name}.py", *job.overrides.task])
 
 
 @cache

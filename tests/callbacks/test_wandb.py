@@ -22,6 +22,7 @@ from callbacks.wandb_run import pick_samples
 from reports.wandb_summary import log_summaries
 from runs import find_runs
 from tests.conftest import ROOT, Command
+from tests.reports.stored_runs import read_study, store_run
 
 NOTICE = "Drawn faces: nothing follows from them."
 KEY = "0" * 40
@@ -224,17 +225,13 @@ def test_who_does_not_use_wandb_does_not_import_it() -> None:
 def test_summaries_stand_in_the_group_of_their_folds(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    systems = pd.DataFrame(
-        [
-            {"system": "DiffCNN", "variant": "DiffCNN-1", "error": 1.5, "fold_mean_error": 2.0},
-            {"system": "CompCNN", "variant": "CompCNN-2", "error": 0.5},
-            {"system": "Published alone", "error": 3.0},
-        ]
-    )
-    rows = [["DiffCNN", "1.50 ± 0.10"], ["CompCNN", 0.5]]
+    for fold in (0, 1):
+        store_run(tmp_path, [0], fold=fold)
+    store_run(tmp_path, [0], fold=0, system="CompCNN-Sub@1")
+    study = read_study(tmp_path)
+    folders = {variant.system: variant.name for variant in study.variants}
     log_summaries(
-        systems, "study", pd.DataFrame(rows, columns=["System", "Error"]), notes=NOTICE,
-        project="p", dir=str(tmp_path / ".wandb"), mode="offline",
+        study, project="p", dir=str(tmp_path / ".wandb"), mode="offline",
         settings=wandb.Settings(silent=True),
     )  # fmt: skip
     wandb.teardown()  # which waits until the files are whole
@@ -242,17 +239,19 @@ def test_summaries_stand_in_the_group_of_their_folds(
     *summaries, table = read_wandb(tmp_path)
     groups = {(run.info.run_group, run.info.display_name, run.info.job_type) for run in summaries}
     assert groups == {
-        ("study/DiffCNN-1", "DiffCNN", "summary"),
-        ("study/CompCNN-2", "CompCNN", "summary"),
+        (f"{study.name}/{folder}", system, "summary") for system, folder in folders.items()
     }
     figures = {run.info.display_name: run.summary for run in summaries}
-    assert figures["DiffCNN"].items() >= {"error": 1.5, "fold_mean_error": 2.0}.items()
-    assert "fold_mean_error" not in figures["CompCNN"]
-    assert (table.info.run_group, table.info.job_type) == ("study", "table")
-    assert [list(run.info.tags) for run in (*summaries, table)] == [["DiffCNN"], ["CompCNN"], []]
-    shown = tmp_path / ".wandb/wandb/latest-run/files" / table.summary["table1/path"]
-    assert json.loads(shown.read_text())["data"] == rows
-    assert all(run.info.notes == NOTICE and run.exits == [0] for run in (*summaries, table))
+    assert figures["DiffCNN"].items() >= {"error": 1 / 8, "fold_mean_error": 1 / 8}.items()
+    assert "error" not in figures["CompCNN-Sub@1"]
+    assert (table.info.run_group, table.info.job_type) == (study.name, "table")
+    assert [list(run.info.tags) for run in (*summaries, table)] == [
+        ["DiffCNN"], ["CompCNN-Sub@1"], [],
+    ]  # fmt: skip
+    shown = tmp_path / ".wandb/wandb/latest-run/files" / table.summary["results/path"]
+    assert len(json.loads(shown.read_text())["data"]) == 14
+    notice = study.card.notice
+    assert all(run.info.notes == notice and run.exits == [0] for run in (*summaries, table))
 
 
 def test_shown_samples_take_turns_over_outcomes() -> None:

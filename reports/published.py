@@ -1,0 +1,45 @@
+"""The paper's printed errors, and whether an interval of ours holds one."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+PRINTED = Path(__file__).with_name("published.csv")
+
+
+def paper_order() -> list[str]:
+    """Every system of the paper's tables, in their order."""
+    return list(pd.read_csv(PRINTED)["system"].unique())
+
+
+def find_table(protocol: str) -> int | None:
+    """Number of the paper's table that a study stands beside; None if it has none.
+
+    Args:
+        protocol: Name of a protocol: Table 1 is of folds, Table 2 of one subject left out.
+    """
+    return {"fold": 1, "loso": 2}.get(re.sub(r"^\d+", "", protocol))
+
+
+def printed_errors(table: int) -> pd.DataFrame:
+    """Errors of a table, 0 to 1: a row a system, a column a database; nan where not printed."""
+    printed = pd.read_csv(PRINTED)
+    printed = printed[printed["table"] == table]
+    errors = printed.pivot(index="system", columns="database", values="error") / 100
+    return errors.loc[printed["system"].unique(), printed["database"].unique()]
+
+
+def own_errors(database: str, protocol: str) -> pd.Series:
+    """What the paper printed for this very database and protocol, 0 to 1, by system."""
+    printed = pd.read_csv(PRINTED)
+    same = printed["database"].str.casefold() == database.casefold()
+    rows = printed[same & (printed["protocol"] == protocol)]
+    return rows.set_index("system")["error"] / 100
+
+
+def judge(published: float, low: float, high: float) -> str:
+    """Whether our interval holds a published error."""
+    if low <= published <= high:
+        return "yes"
+    return "no, ours is higher" if published < low else "no, ours is lower"

@@ -1,0 +1,111 @@
+"""Every system against every other, on the same subjects."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from evaluation import compare, every_pair, smallest_p
+from reports.numbers import level_name, p_value, percent_interval, signed_percent
+from reports.section import Picture, Section, Table
+from reports.study import Study
+
+FEW_SUBJECTS = 20
+SIGNIFICANT = 0.05
+
+
+def comparisons(study: Study) -> Section | None:
+    """Paired tests between all systems of the table.
+
+    Args:
+        study: The study.
+
+    Returns:
+        None if fewer than two systems have all their folds.
+    """
+    outcomes, systems = study.row_outcomes, study.competitors
+    if outcomes is None or len(systems) < 2:
+        return None
+    names = {variant: system for system, variant in systems.items()}
+    figures = compare(
+        outcomes, every_pair(list(names)), resamples=study.resamples, level=study.level
+    )
+    figures["first"], figures["second"] = (figures[c].map(names) for c in ("first", "second"))
+    subjects = len(outcomes.subjects)
+    least = smallest_p(subjects, study.resamples)
+    few = (
+        f"Only {subjects} subjects: no paired test can give a p-value below {least:.4f}, and "
+        "intervals are rough."
+    )
+    return Section(
+        title="Every pair of systems",
+        notes=[
+            "Differences in pooled error, first less second, so a negative one speaks for the "
+            "first. p: sign-flip permutation over subjects, two-sided; Holm: adjusted for all "
+            f"{len(figures)} pairs. McNemar's exact test takes samples for independent, which "
+            "pairs of one person are not; the corrected resampled t-test (Nadeau and Bengio "
+            "2003) is over folds. Both stand here because the field reports them. "
+            f"The smallest p-value that is possible here is {least:.2g}."
+        ],
+        contents=[
+            Picture(
+                "differences",
+                "Difference in error, row less column, in points of a hundred: blue speaks for "
+                "the row. A star marks p < .05 after Holm's adjustment.",
+                _draw(figures, list(systems)),
+            ),
+            Table(
+                "comparisons",
+                "Paired comparisons of all systems; differences in points of a hundred.",
+                _readable(figures, study.level),
+                figures,
+                folded=True,
+            ),
+        ],
+        warnings=[few] if subjects < FEW_SUBJECTS else [],
+    )
+
+
+def _readable(figures: pd.DataFrame, level: float) -> pd.DataFrame:
+    intervals = zip(figures["low"], figures["high"], strict=True)
+    return pd.DataFrame(
+        {
+            "First": figures["first"],
+            "Second": figures["second"],
+            "Difference": figures["difference"].map(signed_percent),
+            f"{level_name(level)} interval": [percent_interval(*ends) for ends in intervals],
+            "p": figures["p"].map(p_value),
+            "p, Holm": figures["p_holm"].map(p_value),
+            "McNemar (ignores clustering)": figures["p_mcnemar"].map(p_value),
+            "Corrected t over folds": figures["p_resampled_t"].map(p_value),
+        }
+    )
+
+
+def _draw(figures: pd.DataFrame, systems: list[str]) -> Figure:
+    size = len(systems)
+    differences, stars = np.full((size, size), np.nan), np.zeros((size, size), bool)
+    for row in figures.to_dict("records"):
+        i, j = systems.index(row["first"]), systems.index(row["second"])
+        differences[i, j] = 100 * row["difference"]
+        differences[j, i] = -differences[i, j]
+        stars[i, j] = stars[j, i] = row["p_holm"] < SIGNIFICANT
+    figure = Figure(figsize=(2.3 + 0.62 * size, 1.7 + 0.5 * size), layout="constrained")
+    axes = figure.add_subplot()
+    limit = np.nanmax(np.abs(differences)) or 1
+    image = axes.imshow(differences, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
+    for i, j in np.argwhere(~np.isnan(differences)):
+        value = differences[i, j]
+        axes.text(
+            j,
+            i,
+            f"{value:+.1f}{'*' if stars[i, j] else ''}".replace("-", "\N{MINUS SIGN}"),
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color="white" if abs(value) > 0.6 * limit else "#222",
+        )
+    axes.set_xticks(range(size), systems, rotation=35, ha="right", fontsize=8)
+    axes.set_yticks(range(size), systems, fontsize=8)
+    axes.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axes, label="row less column, points", shrink=0.8)
+    return figure

@@ -1,0 +1,163 @@
+"""What a reader takes home: which of the paper's claims hold on these samples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation import Outcomes, compare
+from reports.numbers import (
+    MISSING,
+    counted,
+    level_name,
+    p_value,
+    percent_interval,
+    signed_percent,
+)
+from reports.published import own_errors
+from reports.section import Section, Table
+from reports.sections.comparisons import FEW_SUBJECTS, SIGNIFICANT
+from reports.sections.results import tabulate
+from reports.study import Study
+
+SUB = [f"CompCNN-Sub@{at}" for at in (1, 2, 3)]
+COMB = [f"CompCNN-Comb@{at}" for at in (1, 2, 3)]
+ENSEMBLES = ["CompCNN-Sub-SVM", "CompCNN-Comb-SVM"]
+ENOUGH_SEEDS = 5
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of the paper that one contrast of errors can test.
+
+    Args:
+        text: The claim.
+        place: Where the paper makes it.
+        better: Systems whose mean error is said to be the smaller one.
+        worse: The others.
+        small_data: Whether it is made of few subjects only.
+    """
+
+    text: str
+    place: str
+    better: Sequence[str]
+    worse: Sequence[str]
+    small_data: bool = False
+
+
+CLAIMS = (
+    Claim("A comparison layer beats the difference of pixels", "4.2", SUB + COMB, ["DiffCNN"]),
+    Claim("A linear combination beats a subtraction", "4.2", COMB, SUB),
+    Claim("Ensembles beat the networks they join", "4.2", ENSEMBLES, SUB + COMB),
+    Claim(
+        "On few subjects Comb overfits: Sub-SVM beats Comb-SVM",
+        "4.2, 4.3",
+        ENSEMBLES[:1],
+        ENSEMBLES[1:],
+        small_data=True,
+    ),
+)
+
+
+def summary(study: Study) -> Section | None:
+    """What was tested, how much, and the verdicts.
+
+    Args:
+        study: The study.
+
+    Returns:
+        None if no system of the table has all its folds.
+    """
+    outcomes = study.row_outcomes
+    if outcomes is None:
+        return None
+    return Section(
+        title="Summary and verdicts",
+        notes=[_describe(study), _judge_published(study)],
+        contents=list(_judge_claims(study, outcomes)),
+    )
+
+
+def _describe(study: Study) -> str:
+    card, seeds = study.card, len(study.shared_seeds)
+    text = (
+        f"{counted(len(study.competitors), 'system')} on {card.database}: {study.sizes}, classes "
+        f"{', '.join(card.classes)}, protocol {card.protocol}"
+    )
+    if not seeds:
+        return text + "."
+    text += f", {counted(seeds, 'seed')}."
+    if seeds < ENOUGH_SEEDS:
+        text += (
+            f" The deviation over {counted(seeds, 'seed')} says little: "
+            f"{ENOUGH_SEEDS} or more are usual."
+        )
+    return text
+
+
+def _judge_published(study: Study) -> str:
+    database, protocol = study.card.database, study.card.protocol
+    if own_errors(database, protocol).empty:
+        return (
+            f"The paper printed nothing for {database} under {protocol}, so no published figure "
+            "is judged here; those beside ours are of other databases."
+        )
+    verdicts = tabulate(study).dropna(subset=["verdict"])
+    held = list(verdicts.loc[verdicts["verdict"] == "yes", "system"])
+    text = f"Our interval holds the published error of {len(held)} of {len(verdicts)} systems"
+    return text + (f": {', '.join(held)}." if held else ".")
+
+
+def _judge_claims(study: Study, outcomes: Outcomes) -> list[Table]:
+    """The claims as a table, those that can be tested; none if none can."""
+    small = len(outcomes.subjects) < FEW_SUBJECTS
+    applicable = [claim for claim in CLAIMS if small or not claim.small_data]
+    folders = study.competitors
+    tested = [c for c in applicable if {*c.better, *c.worse} <= folders.keys()]
+    if not tested:
+        return []
+    figures = compare(
+        outcomes,
+        [([folders[s] for s in c.better], [folders[s] for s in c.worse]) for c in tested],
+        resamples=study.resamples,
+        level=study.level,
+    )
+    figures = figures.drop(columns=["first", "second", "p_mcnemar"])
+    figures.insert(0, "claim", [claim.text for claim in tested])
+    figures["verdict"] = [
+        _verdict(difference, p)
+        for difference, p in zip(figures["difference"], figures["p_holm"], strict=True)
+    ]
+    rows = pd.DataFrame(
+        {
+            "The paper's claim": [f"{c.text} (section {c.place})" for c in tested],
+            "Here": figures["verdict"],
+            "Difference in error": figures["difference"].map(signed_percent),
+            f"{level_name(study.level)} interval": [
+                percent_interval(low, high)
+                for low, high in zip(figures["low"], figures["high"], strict=True)
+            ],
+            "p, Holm": figures["p_holm"].map(p_value),
+        }
+    )
+    untested = [claim for claim in applicable if claim not in tested]
+    for claim in untested:
+        lacking = sorted({*claim.better, *claim.worse} - folders.keys())
+        rows.loc[len(rows)] = [
+            f"{claim.text} (section {claim.place})",
+            f"not tested: no whole {', '.join(lacking)}",
+            *[MISSING] * 3,
+        ]
+    caption = (
+        "The paper's claims on these samples: the mean error of the systems said to be better "
+        "less that of the others, in points of a hundred, by a sign-flip permutation over "
+        f"subjects, adjusted for {counted(len(tested), 'claim')}. A claim holds, or is "
+        f"contradicted, where p < {SIGNIFICANT}."
+    )
+    return [Table("claims", caption, rows, figures)]
+
+
+def _verdict(difference: float, p: float) -> str:
+    if p >= SIGNIFICANT:
+        return "undecided"
+    return "holds" if difference < 0 else "contradicted"

@@ -1,0 +1,164 @@
+"""Figure 4: accuracy against the number of training subjects, on a fixed test set."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from evaluation import compare
+from reports.numbers import level_name, p_value, percent, percent_interval, signed_percent
+from reports.section import Picture, Section, Table
+from reports.study import REFERENCES, Study, Variant
+
+DRAWN = {"DiffCNN": "#7a7a7a", "CompCNN-Sub-SVM": "#c2571a", "CompCNN-Comb-SVM": "#1b3a5c"}
+"""The three systems of the paper's figure, and their colours."""
+PAIRS = (
+    ("CompCNN-Sub-SVM", "CompCNN-Comb-SVM"),
+    ("DiffCNN", "CompCNN-Sub-SVM"),
+    ("DiffCNN", "CompCNN-Comb-SVM"),
+)
+
+
+def training_size(study: Study) -> Section | None:
+    """How many subjects each system needs.
+
+    Args:
+        study: The study.
+
+    Returns:
+        None if no run of the study was trained on some of its subjects.
+    """
+    if not study.of_role("size"):
+        return None
+    points = [v for v in study.of_role("size") + study.of_role("row") if v.system not in REFERENCES]
+    sizes = {variant.name: _count_subjects(variant) for variant in points}
+    figures = _estimate(study, points, sizes)
+    tests = _compare(study, points, sizes)
+    level = level_name(study.level)
+    contents: list[Table | Picture] = [
+        Picture(
+            "figure4",
+            "Accuracy on the fixed test set against the number of training subjects, seeds "
+            f"averaged, with {level} intervals over the test subjects (the paper's figure 4).",
+            _draw(figures),
+        ),
+        Table(
+            "training-size", "Accuracy in percent.", _readable(figures, level), figures, folded=True
+        ),
+    ]
+    if len(tests):
+        contents.append(
+            Table(
+                "training-size-tests",
+                "Paired differences in error at each size, first less second, in points of a "
+                "hundred: p by a sign-flip permutation over the test subjects, Holm over all rows.",
+                _readable_tests(tests, level),
+                tests,
+            )
+        )
+    return Section(
+        "Figure 4: the number of training subjects",
+        contents,
+        notes=[
+            "The test subjects are the same for every size. Of one seed the smaller training sets "
+            "are parts of the larger ones, and all sizes train for the same number of steps."
+        ],
+    )
+
+
+def _count_subjects(variant: Variant) -> int:
+    said = variant.runs[0].predictions()
+    return int(said.loc[said["part"] == "train", "subject_id"].nunique())
+
+
+def _estimate(study: Study, points: list[Variant], sizes: dict[str, int]) -> pd.DataFrame:
+    estimates = study.estimates(points)
+    systems = {variant.name: variant.system for variant in points}
+    error = estimates[estimates["figure"] == "error"]
+    table = pd.DataFrame(
+        {
+            "system": error["system"].map(systems),
+            "subjects": error["system"].map(sizes),
+            "accuracy": 1 - error["value"],
+            "low": 1 - error["high"],
+            "high": 1 - error["low"],
+            "deviation": error["deviation"],
+            "seeds": error["seeds"],
+        }
+    )
+    return table.sort_values(["system", "subjects"], ignore_index=True)
+
+
+def _compare(study: Study, points: list[Variant], sizes: dict[str, int]) -> pd.DataFrame:
+    outcomes = study.outcomes(points)
+    whole = set() if outcomes is None else set(outcomes.systems)
+    names = {(v.system, sizes[v.name]): v.name for v in points if v.name in whole}
+    rows = list(_pairs_by_size(names))
+    if outcomes is None or not rows:
+        return pd.DataFrame()
+    tests = compare(
+        outcomes,
+        [((names[first, size],), (names[second, size],)) for size, first, second in rows],
+        resamples=study.resamples,
+        level=study.level,
+    )
+    tests[["subjects", "first", "second"]] = rows
+    return tests
+
+
+def _pairs_by_size(names: dict[tuple[str, int], str]) -> Iterator[tuple[int, str, str]]:
+    for size in sorted({size for _, size in names}):
+        for first, second in PAIRS:
+            if {(first, size), (second, size)} <= names.keys():
+                yield size, first, second
+
+
+def _readable(figures: pd.DataFrame, level: str) -> pd.DataFrame:
+    intervals = zip(figures["low"], figures["high"], strict=True)
+    return pd.DataFrame(
+        {
+            "System": figures["system"],
+            "Training subjects": figures["subjects"].astype(str),
+            "Accuracy": figures["accuracy"].map(percent),
+            f"{level} interval": [percent_interval(*ends) for ends in intervals],
+            "± over seeds": figures["deviation"].map(percent),
+            "Seeds": figures["seeds"].astype(str),
+        }
+    )
+
+
+def _readable_tests(tests: pd.DataFrame, level: str) -> pd.DataFrame:
+    intervals = zip(tests["low"], tests["high"], strict=True)
+    return pd.DataFrame(
+        {
+            "Training subjects": tests["subjects"].astype(str),
+            "First": tests["first"],
+            "Second": tests["second"],
+            "Difference": tests["difference"].map(signed_percent),
+            f"{level} interval": [percent_interval(*ends) for ends in intervals],
+            "p": tests["p"].map(p_value),
+            "p, Holm": tests["p_holm"].map(p_value),
+        }
+    )
+
+
+def _draw(figures: pd.DataFrame) -> Figure:
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    for system in figures["system"].unique():
+        line = figures[figures["system"] == system]
+        x, y = line["subjects"], 100 * line["accuracy"]
+        if system not in DRAWN:
+            axes.plot(x, y, color="#d5d5d5", lw=1, zorder=1)
+            continue
+        axes.plot(x, y, color=DRAWN[system], lw=2, marker="o", label=system, zorder=3)
+        low, high = 100 * line["low"], 100 * line["high"]
+        axes.fill_between(x, low, high, color=DRAWN[system], alpha=0.13, lw=0, zorder=2)
+    if not set(figures["system"]) <= DRAWN.keys():
+        axes.plot([], [], color="#d5d5d5", lw=1, label="single networks")
+    axes.set_xlabel("training subjects")
+    axes.set_ylabel("accuracy, %")
+    axes.grid(color="#e9e9e9")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right", fontsize=8)
+    return figure

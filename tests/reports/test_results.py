@@ -1,0 +1,128 @@
+"""The table of errors: right figures beside the paper's, and a verdict only where one is due."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.published import PRINTED, judge, own_errors, printed_errors
+from reports.section import Picture, Table
+from reports.sections.results import results, tabulate
+from tests.reports.stored_runs import draw_crowd, read_study, store_run, store_system
+
+
+def tabulated(root: Path) -> pd.DataFrame:
+    return tabulate(read_study(root)).set_index("system")
+
+
+def test_figures_are_pooled_over_folds_and_averaged_over_seeds(tmp_path: Path) -> None:
+    store_run(tmp_path, [0], fold=0, seed=0)
+    store_run(tmp_path, [4, 5], fold=1, seed=0)
+    store_run(tmp_path, [], fold=0, seed=1)
+    store_run(tmp_path, [7], fold=1, seed=1)
+    row = tabulated(tmp_path).loc["DiffCNN"]
+    assert row["error"] == pytest.approx((3 / 8 + 1 / 8) / 2)
+    assert row["deviation"] == pytest.approx(np.std([3 / 8, 1 / 8], ddof=1))
+    assert row["fold_mean_error"] == pytest.approx(0.25)
+    assert row["runs"] == "4/4"
+    assert row["published USTC-NVIE-subset"] == pytest.approx(0.0370)
+    assert row["published USTC-NVIE-full"] == pytest.approx(0.0847)
+
+
+def test_training_rows_do_not_count(tmp_path: Path) -> None:
+    store_run(tmp_path, [4, 5, 6, 7], fold=0)
+    store_run(tmp_path, [0, 1, 2, 3], fold=1)
+    assert tabulated(tmp_path).loc["DiffCNN", "error"] == 0
+
+
+def test_a_seed_without_all_folds_does_not_count(tmp_path: Path) -> None:
+    store_run(tmp_path, [0], fold=0, seed=0)
+    store_run(tmp_path, [], fold=1, seed=0)
+    store_run(tmp_path, [0, 1, 2, 3], fold=0, seed=1)
+    row = tabulated(tmp_path).loc["DiffCNN"]
+    assert row["error"] == pytest.approx(1 / 8)
+    assert (row["seeds"], row["runs"]) == (1, "3/4")
+
+
+def test_all_rows_of_the_paper_stand_in_its_order_even_if_nothing_is_whole(tmp_path: Path) -> None:
+    store_run(tmp_path, [], fold=0)
+    rows = tabulated(tmp_path)
+    assert list(rows.index) == list(printed_errors(1).index)
+    assert len(rows) == 14
+    assert rows["error"].isna().all()
+    section = results(read_study(tmp_path))
+    assert section is not None
+    assert section.warnings == ["1 run missing: DiffCNN, seed0-fold01."]
+
+
+def test_a_protocol_of_one_subject_left_out_stands_beside_table_2(tmp_path: Path) -> None:
+    for fold in (0, 1):
+        store_run(tmp_path, [], fold=fold, protocol="loso")
+    rows = tabulated(tmp_path)
+    assert "Pfister et al. 2011" in rows.index
+    assert rows.loc["CompCNN-Sub-SVM", "published SPOS"] == pytest.approx(0.1666)
+    section = results(read_study(tmp_path))
+    assert section is not None
+    assert section.title == "Table 2"
+    assert section.contents[0].name == "table2"
+
+
+@pytest.mark.parametrize(
+    ("database", "folds", "judged"),
+    [("USTC-NVIE-subset", 10, True), ("USTC-NVIE-subset", 2, False), ("mine", 10, False)],
+)
+def test_a_verdict_needs_the_papers_database_and_protocol(
+    tmp_path: Path, database: str, folds: int, judged: bool
+) -> None:
+    crowd = draw_crowd(40)
+    store_system(tmp_path, crowd, 0.037, "DiffCNN", folds=folds, database=database)
+    store_system(tmp_path, crowd, 0.5, "CompCNN-Sub@1", folds=folds, database=database)
+    rows = tabulated(tmp_path)
+    assert rows["verdict"].notna().any() == judged
+    if judged:
+        assert rows.loc["DiffCNN", "verdict"] == "yes"
+        assert rows.loc["CompCNN-Sub@1", "verdict"] == "no, ours is higher"
+
+
+def test_verdicts() -> None:
+    assert judge(0.03, 0.02, 0.04) == "yes"
+    assert judge(0.01, 0.02, 0.04) == "no, ours is higher"
+    assert judge(0.05, 0.02, 0.04) == "no, ours is lower"
+
+
+def test_published_errors_are_counts_over_the_papers_samples() -> None:
+    """A slip in copying would hardly be a whole number of errors."""
+    subset = own_errors("ustc-nvie-SUBSET", "10fold").drop("Zhang et al. 2011")
+    counts = subset * 1028
+    assert len(counts) == 13
+    assert (abs(counts - counts.round()) < 0.06).all()
+    assert len(pd.read_csv(PRINTED)) == 14 + 10 + 14
+
+
+def test_a_system_that_errs_on_nobody_has_a_printable_row(tmp_path: Path) -> None:
+    store_run(tmp_path, [], fold=0)
+    store_run(tmp_path, [], fold=1)
+    section = results(read_study(tmp_path))
+    assert section is not None
+    table, picture, figures = section.contents
+    assert isinstance(table, Table)
+    assert isinstance(picture, Picture)
+    assert isinstance(figures, Table)
+    row = table.rows.set_index("System").loc["DiffCNN"]
+    assert row["Error, %"] == "0.00"
+    assert row["95 % interval"] == "0.00 to 0.00"
+    assert list(figures.rows["System"]) == ["DiffCNN"]
+
+
+def test_calibration_is_not_asked_of_an_svm(tmp_path: Path) -> None:
+    crowd = draw_crowd(6)
+    store_system(tmp_path, crowd, 0.2, "DiffCNN")
+    store_system(tmp_path, crowd, 0.2, "CompCNN-Sub-SVM", kind="ensemble")
+    section = results(read_study(tmp_path))
+    assert section is not None
+    figures = section.contents[2]
+    assert isinstance(figures, Table)
+    calibration = figures.rows.set_index("System")["ECE"]
+    assert calibration["CompCNN-Sub-SVM"] == "\N{EN DASH}"
+    assert float(calibration["DiffCNN"]) > 0

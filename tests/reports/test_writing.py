@@ -1,0 +1,326 @@
+"""The written report: what a browser shows, forms that parse back, a folder that stays whole."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from errors import InputError
+from reports.section import Chapter, Picture, Section, Table
+from reports.writing import write_report
+
+HOSTILE = "<script>console.error('broken in')</script> & 5 % of a_b | [c](d) $x^2$ \\end{table}"
+NOTICE = "Generated faces: these figures say nothing about USTC-NVIE or SPOS."
+
+
+def draw_line(level: float) -> Figure:
+    """A picture with what two pictures might share: a clip path, glyphs, a legend."""
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot([0, 1, 2], [level, 1, level], label="error, %")
+    axes.legend()
+    return figure
+
+
+def make_table(name: str, rows: int, **options: object) -> Table:
+    systems = [f"CompCNN-Sub@{row}" for row in range(rows)]
+    errors = [2.5 + 4 * row for row in range(rows)]
+    readable = pd.DataFrame(
+        {
+            "System": systems,
+            "Error (95 % interval)": [f"{e:.2f} ({e - 1:.2f}–{e + 1:.2f})" for e in errors],  # noqa: RUF001
+            "Deviation": [f"± {e / 10:.2f}" for e in errors],
+            "A further heading as wide as those of a table of results": ["10/10"] * rows,
+            "Verdict": ["no more than chance allows"] * rows,
+        }
+    )
+    figures = pd.DataFrame({"system": systems, "error": errors, "published": [None, *errors[1:]]})
+    return Table(name, "Errors in percent.", readable, figures, **options)
+
+
+def make_chapters() -> list[Chapter]:
+    hostile = pd.DataFrame({"System": [HOSTILE, "plain"], "Error": ["1.5", None]})
+    return [
+        Chapter(
+            "faces-10fold-3fa9",
+            "Generated faces, ten folds",
+            NOTICE,
+            [
+                Section(
+                    "Errors",
+                    [
+                        make_table("table1", 12, flagged=(4,)),
+                        Picture("errors", "Errors by system.", draw_line(0.5)),
+                    ],
+                    notes=["A note."],
+                    warnings=[f"seed1-fold0{fold}: no run" for fold in range(7)],
+                ),
+                Section("Pairs", [make_table("pairs", 36, folded=True)]),
+            ],
+        ),
+        Chapter(
+            "mine",
+            "My recordings",
+            "",
+            [
+                Section(
+                    "Errors & more",
+                    [
+                        Table("hostile", HOSTILE, hostile, hostile),
+                        Picture("errors", HOSTILE, draw_line(2)),
+                        Table("none", "No rows.", hostile[:0], hostile[:0]),
+                    ],
+                )
+            ],
+        ),
+    ]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report that is only read."""
+    folder = tmp_path_factory.mktemp("written") / "report"
+    return write_report(make_chapters(), folder, title="Report").parent
+
+
+@pytest.fixture
+def page(report: Path) -> str:
+    return (report / "report.html").read_text()
+
+
+@pytest.fixture
+def chapters() -> list[Chapter]:
+    """What is fast to write."""
+    table = make_table("table1", 2)
+    sections = [Section("Errors", [table, Picture("errors", "Errors.", draw_line(0.5))])]
+    return [
+        Chapter("faces", "Generated faces", NOTICE, sections),
+        Chapter("mine", "My recordings", "", [Section("Errors", [table])]),
+    ]
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+class Elements(HTMLParser):
+    """The elements of a page with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def values(self, *names: str) -> list[str]:
+        return [attrs[name] or "" for _, attrs in self.found for name in names if name in attrs]
+
+
+# What a browser makes of the page
+
+
+def browse(page: Path, *options: str) -> tuple[str, list[str]]:
+    """Open a page in Chromium: the document it made of it, and its console's messages."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser = next(filter(None, map(shutil.which, names)), None)
+    if browser is None:
+        pytest.skip(f"no browser on PATH: none of {', '.join(names)}")
+    done = subprocess.run(
+        [
+            browser,
+            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+            "--hide-scrollbars",
+            *("--dump-dom", "--enable-logging=stderr", "--v=0", *options),
+            page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+
+
+def test_a_browser_shows_it_without_a_complaint(report: Path, page: str, tmp_path: Path) -> None:
+    document, messages = browse(report / "report.html")
+    assert messages == []
+    for cell in ("CompCNN-Sub@11", "46.50", "(45.50–47.50)", "± 4.65"):  # noqa: RUF001
+        assert cell in document
+    assert "<td" in document
+    # A browser that read the page as it was meant neither adds nor drops an element.
+    shown = [tag for tag, _ in Elements(document).found]
+    assert shown == [tag for tag, _ in Elements(page).found]
+
+    broken = tmp_path / "broken.html"
+    broken.write_text(page.replace("A note.", '<img src="https://host.invalid/x.png">'))
+    _, messages = browse(broken)
+    assert any("Content Security Policy" in message for message in messages)
+
+
+def test_a_phone_needs_no_sideways_scroll(report: Path, tmp_path: Path) -> None:
+    probe = tmp_path / "probe.html"
+    address = (report / "report.html").as_uri()
+    probe.write_text(
+        f"""<iframe src="{address}" style="width: 390px; border: 0"></iframe>
+        <script>onload = () => {{
+          const page = document.querySelector("iframe").contentDocument;
+          const boxes = [...page.querySelectorAll(".scroll")];
+          const wide = boxes.some(box => box.scrollWidth > box.clientWidth);
+          document.title = `page ${{page.documentElement.scrollWidth}}, wide tables ${{wide}}`;
+        }}</script>"""
+    )
+    document, _ = browse(probe, "--allow-file-access-from-files")
+    assert "<title>page 390, wide tables true</title>" in document
+
+
+# What the page says
+
+
+def test_nothing_is_loaded_from_elsewhere(page: str) -> None:
+    elements = Elements(page)
+    assert not {tag for tag, _ in elements.found} & {"script", "link", "iframe", "base"}
+    loaded = elements.values("src", "href", "srcset", "data", "action")
+    assert not [address for address in loaded if "//" in address]
+    assert "@import" not in page
+    assert "https://" not in page
+
+
+def test_every_link_leads_somewhere(page: str, report: Path) -> None:
+    elements = Elements(page)
+    ids = elements.values("id")
+    assert len(ids) == len(set(ids)), "two pictures share a name"
+    named = [a.removeprefix("#") for a in elements.values("href") if a.startswith("#")]
+    named += elements.values("aria-labelledby")
+    named += [part.split(")")[0] for part in page.split("url(#")[1:]]
+    assert set(named) <= set(ids)
+    files = [address for address in elements.values("href") if not address.startswith("#")]
+    assert len(files) == 4 * 3 + 2 * 2
+    assert all((report / address).is_file() for address in files)
+
+
+def test_what_must_alarm_is_said_first_and_not_by_colour_alone(page: str) -> None:
+    assert page.index('id="warnings"') < page.index('id="c1"')
+    assert "2 more</a>" in page
+    assert page.count("seed1-fold00: no run") == 2
+    assert page.count("seed1-fold06: no run") == 1
+    assert page.count("needs attention:") == 1
+    assert page.count(f'role="note">{NOTICE}') == 1
+
+
+def test_hostile_text_is_text(page: str) -> None:
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") >= 3  # the caption, the cell, the picture
+
+
+def test_a_report_without_warnings_says_so(tmp_path: Path) -> None:
+    calm = Chapter("calm", "Calm", "", [Section("Nothing")])
+    assert "No warnings." in write_report([calm], tmp_path / "report", title="Report").read_text()
+
+
+# Files
+
+
+def test_the_spreadsheet_parses_back(report: Path) -> None:
+    read = pd.read_csv(report / "faces-10fold-3fa9" / "table1.csv")
+    assert set(read.pop("notice")) == {NOTICE}
+    pd.testing.assert_frame_equal(read, make_table("table1", 12).figures, check_dtype=False)
+
+
+def test_markdown_holds_caption_notice_and_rows(report: Path) -> None:
+    text = (report / "faces-10fold-3fa9" / "table1.md").read_text()
+    caption, notice, body, legend = text.split("\n\n")
+    assert (caption, notice) == ("Errors in percent.", f"**{NOTICE}**")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in body.splitlines()]
+    assert rows[1][0].startswith(":-")
+    assert rows[1][1].endswith("-:")
+    assert rows[6][:2] == ["**!** CompCNN-Sub@4", "18.50 (17.50–19.50)"]  # noqa: RUF001
+    assert "!" in legend
+    hostile = (report / "mine" / "hostile.md").read_text()
+    assert r"\<script>" in hostile
+    assert r"\| [c]\(d)" in hostile
+
+
+def test_latex_has_rules_and_escapes(report: Path) -> None:
+    latex = (report / "faces-10fold-3fa9" / "table1.tex").read_text()
+    head, body = latex.split(r"\midrule")
+    assert r"\toprule" in head
+    assert rf"\caption{{Errors in percent. {NOTICE}" in head
+    assert r"\begin{tabular}{lrrrl}" in head
+    assert r"Error (95 \% interval)" in head
+    rows = body.partition(r"\bottomrule")[0].strip().splitlines()
+    assert len(rows) == 12
+    assert rows[0].startswith(r"CompCNN-Sub@0 & 2.50 (1.50--3.50) & $\pm$ 0.25 & 10/10 &")
+    assert rows[4].startswith(r"\textbf{!} CompCNN-Sub@4 &")
+    hostile = (report / "mine" / "hostile.tex").read_text()
+    assert r"\& 5 \% of a\_b \textbar{} {[}c](d) \$x\textasciicircum{}2\$" in hostile
+    assert hostile.count(r"\end{table}") == 1
+
+
+# The folder
+
+
+def test_the_same_facts_give_the_same_bytes(chapters: list[Chapter], tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    write_report(chapters, folder, title="Report")
+    first = read_files(folder)
+    write_report(chapters, folder, title="Report")
+    assert read_files(folder) == first
+    assert len(first) == 1 + 2 * 3 + 2
+
+
+def test_what_no_longer_belongs_disappears(chapters: list[Chapter], tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    write_report(chapters, folder, title="Report")
+    write_report(chapters[1:], folder, title="Report")
+    assert sorted(path.name for path in folder.iterdir()) == ["mine", "report.html"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("fault", ["a failure", "two of one name"])
+def test_a_failure_leaves_the_former_report(
+    chapters: list[Chapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    folder = tmp_path / "report"
+    write_report(chapters, folder, title="Report")
+    former = read_files(folder)
+    if fault == "a failure":
+        monkeypatch.setattr("reports.writing.report_folder.render_page", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write_report(chapters[1:], folder, title="Report")
+    else:
+        with pytest.raises(FileExistsError):
+            write_report([*chapters, replace(chapters[0], title="Again")], folder, title="Report")
+    assert read_files(folder) == former
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_kill_between_the_renames_costs_nothing(chapters: list[Chapter], tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    write_report(chapters[1:], folder, title="Report")
+    former = read_files(folder)
+    folder.rename(tmp_path / ".report.former")
+    (tmp_path / ".report.unfinished").mkdir()
+    with pytest.raises(FileExistsError):
+        write_report([chapters[1], chapters[1]], folder, title="Report")
+    assert read_files(folder) == former
+
+
+@pytest.mark.parametrize("files", [["mine.txt"], ["report.html", "runs/seed0/run.json"]])
+def test_a_folder_of_other_things_is_refused(
+    chapters: list[Chapter], tmp_path: Path, files: Sequence[str]
+) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("precious")
+    with pytest.raises(InputError, match="no report wrote this"):
+        write_report(chapters, tmp_path, title="Report")
+    assert sorted(read_files(tmp_path)) == sorted(files)

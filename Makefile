@@ -9,17 +9,25 @@ comma := ,
 empty :=
 SEED_LIST = $(subst $(empty) $(empty),$(comma),$(shell seq 0 $$(( $(SEEDS) - 1 ))))
 
-# A failed job does not keep the table from being written: it names what is missing.
+# Another database than the generated faces, as make DATA="data=manifest data.path=... data.name=..."
+DATA ?=
+REFERENCES = majority$(if $(DATA),,$(comma)oracle)
+# The network that the probes and the sensitivity sweep are run on.
+PROBED ?= comb1
+
+TRAIN = $(BIN)/python train.py -m $(CORES) $(DATA)
+BASELINE = $(BIN)/python baseline.py -m $(DATA)
+
+# A failed job does not keep the report from being written: it names what is missing.
 define chain
 	@status=0; \
-	$(BIN)/python train.py -m $(1) $(CORES) || status=1; \
-	$(BIN)/python baseline.py -m baseline=majority,oracle $(2) || status=1; \
-	$(BIN)/python ensemble.py || status=1; \
+	$(foreach step,$(1),$($(step)) || status=1;) \
 	$(BIN)/python report.py || status=1; \
 	exit $$status
 endef
 
-.PHONY: help setup reproduce-table1 demo controls faces test test-all lint wandb-sync clean
+.PHONY: help setup reproduce-table1 reproduce-table2 reproduce-figure4 probes sensitivity demo \
+	report faces test test-all lint wandb-sync clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -27,14 +35,46 @@ help: ## list the targets
 setup: $(READY) ## make .venv with everything the project needs
 
 reproduce-table1: $(READY) ## Table 1: seven networks, all folds, both ensembles (SEEDS=5 for five)
-	$(call chain,experiment=table1 seed=$(SEED_LIST),)
+	$(call chain,TABLE1 TABLE1_REFERENCES ENSEMBLE)
+TABLE1 = $(TRAIN) experiment=table1 seed=$(SEED_LIST)
+TABLE1_REFERENCES = $(BASELINE) baseline=$(REFERENCES)
+ENSEMBLE = $(BIN)/python ensemble.py
 
-demo: $(READY) ## the same chain on fewer subjects, folds and epochs, in minutes
-	$(call chain,experiment=demo,data.path.subjects=48 folds.k=3)
+reproduce-table2: SEEDS = 5
+reproduce-table2: $(READY) ## Table 2: one subject left out at a time, five seeds averaged
+	$(call chain,TABLE2 TABLE2_REFERENCES ENSEMBLE)
+TABLE2 = $(TRAIN) experiment=table2 seed=$(SEED_LIST)
+TABLE2_REFERENCES = $(BASELINE) baseline=$(REFERENCES) folds=loso $(if $(DATA),,data=faces_like_spos)
 
-controls: $(READY) ## what must stay at chance: the onset alone, and faces without cues
-	$(BIN)/python train.py -m experiment=onset_only $(CORES)
-	$(BIN)/python train.py -m experiment=no_cues $(CORES)
+reproduce-figure4: SEEDS = 3
+reproduce-figure4: $(READY) ## figure 4: accuracy against the number of training subjects
+	$(call chain,FIGURE4 ENSEMBLE)
+FIGURE4 = $(TRAIN) experiment=figure4 seed=$(SEED_LIST)
+
+probes: $(READY) ## what must not tell the classes apart, on all folds (PROBED=comb1)
+	$(call chain,PROBES METADATA $(if $(DATA),,NO_CUES))
+PROBE = onset_against_itself onset_only apex_only shuffled_labels
+PROBES = $(TRAIN) network=$(PROBED) \
+	experiment=$(subst $(empty) $(empty),$(comma),$(PROBE:%=probe/%))
+METADATA = $(BASELINE) baseline=metadata
+NO_CUES = $(TRAIN) experiment=no_cues
+
+sensitivity: $(READY) ## the choices that the paper leaves open, each changed alone
+	$(call chain,USUAL KERNELS CHANNELS OPTIMIZER RATE EPOCHS START)
+USUAL = $(TRAIN) experiment=sensitivity network=$(PROBED)
+KERNELS = $(USUAL) 'architecture.kernels=[5,5,3],[3,3,3]'
+CHANNELS = $(USUAL) 'architecture.channels=[10,20,30],[32,64,64]'
+OPTIMIZER = $(USUAL) optimizer=sgd
+RATE = $(USUAL) optimizer.lr=1e-3,4e-3
+EPOCHS = $(USUAL) trainer.max_epochs=11,44
+START = $(USUAL) +comparison.op.start=random
+
+demo: $(READY) ## the chain of Table 1 on fewer subjects, folds and epochs, in minutes
+	$(call chain,DEMO DEMO_REFERENCES ENSEMBLE)
+DEMO = $(TRAIN) experiment=demo
+DEMO_REFERENCES = $(BASELINE) baseline=majority,oracle data.path.subjects=48 folds.k=3
+
+report: $(READY) ## the report on every stored run
 	$(BIN)/python report.py
 
 faces: $(READY) ## generate the embedded faces and a contact sheet of them

@@ -44,7 +44,7 @@ def study_of(root: Path) -> Study:
 
 
 def show(root: Path) -> Section:
-    section = feature_maps(study_of(root), samples=2)
+    section = feature_maps(study_of(root), samples=1)
     assert section is not None
     return section
 

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 def main(config: DictConfig) -> None:
     """Write the report on the chosen studies, and send its tables where a logger is asked for."""
     with one_line_mistakes():
-        studies = list(find_studies(config))
+        # The study with most to compare comes first.
+        studies = sorted(find_studies(config), key=lambda study: -len(study.of_role("row")))
         sections = list(instantiate(config.sections).values())
         chapters = [write_chapter(study, sections) for study in studies]
         page = write_report(chapters, Path(config.paths.report), title=config.title)

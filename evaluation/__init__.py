@@ -11,21 +11,18 @@ from evaluation.paired_tests import (
     sign_flip,
     smallest_p,
 )
-from evaluation.scores import by_group, fold_mean, pooled, score
+from evaluation.scores import score
 from evaluation.tallies import Tallies
 
 __all__ = [
     "Outcomes",
     "Tallies",
-    "by_group",
     "compare",
     "corrected_resampled_t",
     "estimate",
     "every_pair",
-    "fold_mean",
     "holm",
     "mcnemar",
-    "pooled",
     "score",
     "sign_flip",
     "smallest_p",

@@ -1,9 +1,7 @@
-"""How often a system is wrong, over one set of predictions or over folds."""
+"""How often a run is wrong, by scikit-learn: what stands beside each run's predictions."""
 
 import pandas as pd
 from sklearn.metrics import f1_score, matthews_corrcoef, recall_score
-
-FIGURES = ("error", "balanced_accuracy", "f1", "mcc")
 
 
 def score(predictions: pd.DataFrame) -> pd.Series:
@@ -31,34 +29,3 @@ def score(predictions: pd.DataFrame) -> pd.Series:
             "samples": float(len(predictions)),
         }
     )
-
-
-def pooled(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Figures over all folds' samples together, one row a seed.
-
-    The paper's tables are pooled: every figure on the NVIE subset is a count over 1028 samples.
-
-    Args:
-        predictions: Test rows of one system, with ``seed``, ``label`` and ``predicted``.
-    """
-    return by_group(predictions, ["seed"])
-
-
-def fold_mean(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Mean of the folds' figures, each fold counted alike, one row a seed.
-
-    Args:
-        predictions: Test rows of one system, with ``seed``, ``fold``, ``label``, ``predicted``.
-    """
-    return by_group(predictions, ["seed", "fold"]).groupby("seed").mean()
-
-
-def by_group(predictions: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Figures of each group of rows, indexed by what the columns hold.
-
-    Args:
-        predictions: Rows with ``label``, ``predicted`` and the columns.
-        columns: What a group has in common.
-    """
-    groups = predictions.groupby(columns)[["label", "predicted"]]
-    return pd.DataFrame(groups.apply(score))

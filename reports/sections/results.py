@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation import by_group
 from reports.numbers import MISSING, counted, decimal, level_name, percent, percent_interval
 from reports.published import find_table, judge, own_errors, printed_errors
 from reports.section import Picture, Section, Table
@@ -107,12 +106,14 @@ def tabulate(study: Study) -> pd.DataFrame:
 def draw_errors(study: Study, figures: pd.DataFrame) -> Figure:
     """Draw our errors with their intervals, each fold's, and the published ones."""
     ours = figures.dropna(subset=["error"]).reset_index(drop=True)
-    folds = by_group(study.predictions, ["variant", "seed", "fold"])["error"].reset_index()
+    said = study.predictions
+    wrong = said["label"] != said["predicted"]
+    folds = wrong.groupby([said["variant"], said["seed"], said["fold"]]).mean()
     figure = Figure(figsize=(7.5, 0.9 + 0.4 * len(ours)), layout="constrained")
     axes = figure.add_subplot()
     jitter = np.random.default_rng(0)
     for place, row in enumerate(ours.to_dict("records")):
-        dots = 100 * folds.loc[folds["variant"] == row["variant"], "error"].to_numpy()
+        dots = 100 * folds[row["variant"]].to_numpy()
         heights = place + jitter.uniform(-0.2, 0.2, len(dots))
         axes.scatter(dots, heights, s=9, color="#b9c4d0", zorder=2, label="one fold")
         ends = [[100 * row["low"]], [100 * row["high"]]]
@@ -138,12 +139,11 @@ def draw_errors(study: Study, figures: pd.DataFrame) -> Figure:
     axes.spines[["top", "right", "left"]].set_visible(False)
     handles, labels = axes.get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
-    axes.legend(
+    figure.legend(
         unique.values(),
         unique.keys(),
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.12 - 0.2 / len(ours)),
-        ncols=2,
+        loc="outside lower center",
+        ncols=len(unique),
         frameon=False,
         fontsize=8,
     )

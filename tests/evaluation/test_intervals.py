@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import bootstrap, norm, t
 from sklearn.metrics import roc_auc_score
 
-from evaluation import Outcomes, estimate, pooled
+from evaluation import Outcomes, estimate, score
 from evaluation.intervals import subject_interval
 from tests.evaluation.drawn_predictions import draw_predictions, simulate
 
@@ -17,7 +17,7 @@ def test_values_are_means_over_seeds() -> None:
     drawn = draw_predictions(systems=2, seeds=3)
     table = estimate(Outcomes.of(drawn, CLASSES), resamples=200).set_index(["system", "figure"])
     for system, rows in drawn.groupby("variant"):
-        by_seed = pooled(rows)
+        by_seed = pd.DataFrame([score(seed) for _, seed in rows.groupby("seed")])
         for figure in ("error", "balanced_accuracy", "f1", "mcc"):
             found = table.loc[(system, figure)]
             assert found["value"] == pytest.approx(by_seed[figure].mean())

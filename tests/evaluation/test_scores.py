@@ -3,36 +3,24 @@
 import pandas as pd
 import pytest
 
-from evaluation import fold_mean, pooled, score
+from evaluation import score
 
-# Fold 0: one of four wrong. Fold 1: one of two wrong. Pooled: two of six.
 HAND = pd.DataFrame(
     {
-        "seed": 0,
-        "fold": [0, 0, 0, 0, 1, 1],
         "label": ["p", "p", "s", "s", "p", "s"],
         "predicted": ["p", "s", "s", "s", "s", "s"],
     }
 )
 
 
-def test_pooled_counts_samples_and_fold_mean_counts_folds() -> None:
-    assert pooled(HAND).loc[0, "error"] == pytest.approx(2 / 6)
-    assert fold_mean(HAND).loc[0, "error"] == pytest.approx((1 / 4 + 1 / 2) / 2)
-
-
 def test_figures_by_hand() -> None:
     figures = score(HAND)
+    assert figures["error"] == pytest.approx(2 / 6)
     assert figures["balanced_accuracy"] == pytest.approx((1 / 3 + 1) / 2)
     assert figures["f1"] == pytest.approx((2 * 1 / (2 * 1 + 0 + 2) + 2 * 3 / (2 * 3 + 2 + 0)) / 2)
     # TP = 3, TN = 1, FP = 2, FN = 0
     assert figures["mcc"] == pytest.approx((3 * 1 - 2 * 0) / ((5 * 3 * 3 * 1) ** 0.5))
     assert figures["samples"] == 6
-
-
-def test_seeds_stand_apart() -> None:
-    two = pd.concat([HAND, HAND.assign(seed=1, predicted=HAND["label"])])
-    assert list(pooled(two)["error"]) == pytest.approx([2 / 6, 0.0])
 
 
 def test_a_fold_with_one_class_has_figures() -> None:

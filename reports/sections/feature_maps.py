@@ -9,11 +9,11 @@ from omegaconf.errors import OmegaConfBaseException
 
 from errors import InputError
 from networks import CompCNN, LinearCombination, PairNetwork
+from reports.appendix_b.attribution import picture_attributions
+from reports.appendix_b.combinations import show_combinations
+from reports.appendix_b.compared_maps import choose_pairs, picture_operator
+from reports.appendix_b.seen_fold import SeenFold, runs_of_one_fold, see_folds
 from reports.section import Picture, Section, Table
-from reports.sections.attribution import picture_attributions
-from reports.sections.combinations import show_combinations
-from reports.sections.compared_maps import choose_pairs, picture_operator
-from reports.sections.seen_fold import SeenFold, runs_of_one_fold, see_folds
 from reports.study import Study
 from runs import RunFolder
 

@@ -20,13 +20,13 @@ from omegaconf import OmegaConf
 from conf.resolvers import register_resolvers
 from networks import Architecture, CompCNN, DiffCNN, LinearCombination, PairNetwork, Subtraction
 from networks.comp_cnn import ComparedMaps
+from reports.appendix_b.attribution import integrated_gradients, picture_attributions
+from reports.appendix_b.combinations import Combination, show_combinations
+from reports.appendix_b.compared_maps import picture_operator, read_layer
+from reports.appendix_b.seen_fold import SeenFold, runs_of_one_fold, see_folds
 from reports.section import Picture, Section
 from reports.sections import attribution, compared_maps
-from reports.sections.attribution import integrated_gradients, picture_attributions
-from reports.sections.combinations import Combination, show_combinations
-from reports.sections.compared_maps import picture_operator, read_layer
 from reports.sections.feature_maps import feature_maps
-from reports.sections.seen_fold import SeenFold, runs_of_one_fold, see_folds
 from reports.study import Study, Variant
 from runs import RunFolder, find_runs, prediction_table
 from runs.store import CHECKPOINT, CONFIG

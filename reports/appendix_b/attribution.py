@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from networks import PairNetwork
+from reports.appendix_b.contact_sheet import NORMAL, STEP, ContactSheet, shorten
+from reports.appendix_b.seen_fold import SeenFold
 from reports.section import Picture
-from reports.sections.contact_sheet import NORMAL, STEP, ContactSheet, shorten
-from reports.sections.seen_fold import SeenFold
 from runs.predictions import score_columns
 
 STEPS = 128

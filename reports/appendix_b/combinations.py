@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from networks import LinearCombination
+from reports.appendix_b.contact_sheet import NORMAL, STEP, ContactSheet
 from reports.section import Picture, Table
-from reports.sections.contact_sheet import NORMAL, STEP, ContactSheet
 
 _HEADINGS = {
     "system": "System",

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from networks import CompCNN
+from reports.appendix_b.contact_sheet import NORMAL, STEP, ContactSheet, shorten
+from reports.appendix_b.seen_fold import SeenFold
 from reports.section import Picture
-from reports.sections.contact_sheet import NORMAL, STEP, ContactSheet, shorten
-from reports.sections.seen_fold import SeenFold
 
 CHANNELS = 3
 """Channels shown of a layer, which may have dozens."""

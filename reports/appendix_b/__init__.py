@@ -1,0 +1,1 @@
+"""What the networks look at, drawn: compared maps, learned weights, attributions (appendix B)."""

@@ -65,6 +65,12 @@ class Variant:
         """Seeds of its runs."""
         return sorted({run.card.seed for run in self.runs})
 
+    @cached_property
+    def training_subjects(self) -> int:
+        """Number of subjects that its first run was trained on."""
+        said = self.runs[0].predictions()
+        return int(said.loc[said["part"] == "train", "subject_id"].nunique())
+
 
 @dataclass(frozen=True, eq=False)
 class Study:

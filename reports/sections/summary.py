@@ -69,7 +69,7 @@ def summary(study: Study) -> Section | None:
         None if no system of the table has all its folds.
     """
     outcomes = study.row_outcomes
-    if outcomes is None:
+    if outcomes is None or not study.competitors:
         return None
     return Section(
         title="Summary and verdicts",
@@ -109,8 +109,9 @@ def _judge_published(study: Study) -> str:
 
 
 def _judge_claims(study: Study, outcomes: Outcomes) -> list[Table]:
-    """The claims as a table, those that can be tested; none if none can."""
-    small = len(outcomes.subjects) < FEW_SUBJECTS
+    """The claims as a table; none if none can be tested."""
+    trained = next(v for v in study.of_role("row") if v.name in study.competitors.values())
+    small = trained.training_subjects < FEW_SUBJECTS
     applicable = [claim for claim in CLAIMS if small or not claim.small_data]
     folders = study.competitors
     tested = [c for c in applicable if {*c.better, *c.worse} <= folders.keys()]

@@ -31,7 +31,7 @@ def training_size(study: Study) -> Section | None:
     if not study.of_role("size"):
         return None
     points = [v for v in study.of_role("size") + study.of_role("row") if v.system not in REFERENCES]
-    sizes = {variant.name: _count_subjects(variant) for variant in points}
+    sizes = {variant.name: variant.training_subjects for variant in points}
     figures = _estimate(study, points, sizes)
     tests = _compare(study, points, sizes)
     level = level_name(study.level)
@@ -64,11 +64,6 @@ def training_size(study: Study) -> Section | None:
             "are parts of the larger ones, and all sizes train for the same number of steps."
         ],
     )
-
-
-def _count_subjects(variant: Variant) -> int:
-    said = variant.runs[0].predictions()
-    return int(said.loc[said["part"] == "train", "subject_id"].nunique())
 
 
 def _estimate(study: Study, points: list[Variant], sizes: dict[str, int]) -> pd.DataFrame:

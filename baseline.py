@@ -1,12 +1,18 @@
 """Fit one system that is no network on one fold, into one run folder."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import hydra
 import numpy as np
+import pandas as pd
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from numpy.typing import NDArray
+from omegaconf import DictConfig, OmegaConf
+from sklearn.utils.validation import has_fit_parameter
 
+from baselines import Samples
 from conf.resolvers import register_resolvers
 from datamodules import PairDataModule
 from mistakes import one_line_mistakes
@@ -32,17 +38,31 @@ def fit_baseline(config: DictConfig) -> float:
         InputError: If the configuration or the data are faulty.
     """
     datamodule: PairDataModule = instantiate(config.datamodule)
-    pairs, split = datamodule.pairs, datamodule.split
-    store = RunStore(Path(config.paths.runs))
+    split = datamodule.split
+    samples = Samples(datamodule.pairs, Path(datamodule.manifest))
+    describe = instantiate(config.baseline.features)
     card = RunCard.of("baseline", config.baseline.name, config, datamodule)
+    if inputs := samples.digests(describe):
+        card = replace(card, choices={**card.choices, "inputs": inputs})
+    store = RunStore(Path(config.paths.runs))
     if not store.finished(card):
         with store.record(card, config) as folder:
+            features = samples.describe(describe)
             estimator = instantiate(config.baseline.estimator)
             known = np.concatenate([split.train, split.validation])
-            estimator.fit(pairs.rows.iloc[known], datamodule.targets[known])
-            scores = estimator.predict_proba(pairs.rows)
-            write_predictions(folder, prediction_table(datamodule.samples, pairs.classes, scores))
+            subjects = samples.rows["subject_id"].to_numpy(str)[known]
+            groups = {"groups": subjects} if has_fit_parameter(estimator, "groups") else {}
+            estimator.fit(_take(features, known), datamodule.targets[known], **groups)
+            if chosen := getattr(estimator, "best_params_", None):
+                OmegaConf.save(chosen, folder / "chosen.yaml")
+            scores = estimator.predict_proba(features)
+            table = prediction_table(datamodule.samples, card.classes, scores)
+            write_predictions(folder, table)
     return store.report(card)
+
+
+def _take(features: pd.DataFrame | NDArray[np.floating], rows: NDArray[np.int64]) -> Any:
+    return features.iloc[rows] if isinstance(features, pd.DataFrame) else features[rows]
 
 
 if __name__ == "__main__":

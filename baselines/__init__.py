@@ -1,6 +1,8 @@
-"""Systems that are no networks: scikit-learn estimators over the manifest's rows."""
+"""Systems that are no networks: features of a sample, and scikit-learn estimators on them."""
 
 from baselines.metadata import metadata_probe
 from baselines.oracle import cue_oracle
+from baselines.samples import Samples, manifest_rows
+from baselines.subject_search import SubjectSearch
 
-__all__ = ["cue_oracle", "metadata_probe"]
+__all__ = ["Samples", "SubjectSearch", "cue_oracle", "manifest_rows", "metadata_probe"]

@@ -6,7 +6,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
-from datamodules.manifest import LATENT_PREFIX, REQUIRED, TESTED
+from datamodules.manifest import CLIP, LATENT_PREFIX, REQUIRED, TESTED
 from errors import InputError
 
 
@@ -28,7 +28,7 @@ def metadata_probe() -> Pipeline:
 
 def _metadata(rows: pd.DataFrame) -> pd.DataFrame:
     columns = rows.columns.astype(str)
-    hidden = [c for c in columns if c in (*REQUIRED, TESTED) or c.startswith(LATENT_PREFIX)]
+    hidden = [c for c in columns if c in (*REQUIRED, CLIP, TESTED) or c.startswith(LATENT_PREFIX)]
     described = rows.drop(columns=hidden)
     if described.columns.empty:
         raise InputError(

@@ -10,6 +10,8 @@ from errors import InputError
 
 REQUIRED = ("sample_id", "subject_id", "label", "onset_path", "apex_path")
 PATHS = ("onset_path", "apex_path")
+CLIP = "clip_path"
+"""Optional column: the frames from onset to apex, for systems that read sequences."""
 TESTED = "tested"
 """Column that tells the database that is tested from the one that only trains."""
 RESERVED = ("part", "predicted", "score_", TESTED)
@@ -68,7 +70,7 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
             f"{path}: {len(rows)} rows with the one label {labels}, expected at least two "
             "labels: add samples of the other class"
         )
-    for column in PATHS:
+    for column in rows.columns.intersection([*PATHS, CLIP]):
         rows[column] = [str((path.parent / image).resolve()) for image in rows[column]]
     return rows.sort_values("sample_id", ignore_index=True)
 

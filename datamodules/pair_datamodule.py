@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from datamodules.augmentation import Image, PairAugmentation
 from datamodules.folds import AcrossDatabases, Folds, Indices, Split, check_subjects_apart
-from datamodules.manifest import LATENT_PREFIX, PATHS
+from datamodules.manifest import CLIP, LATENT_PREFIX, PATHS
 from datamodules.pairs import Pairs, join_databases, load_pairs
 from errors import InputError
 
@@ -197,7 +197,11 @@ class PairDataModule(pl.LightningDataModule):
     def samples(self) -> pd.DataFrame:
         """What describes each sample, and the ``part`` it stands in; no paths, no latent cues."""
         rows = self.pairs.rows
-        hidden = [c for c in rows.columns.astype(str) if c in PATHS or c.startswith(LATENT_PREFIX)]
+        hidden = [
+            column
+            for column in rows.columns.astype(str)
+            if column in (*PATHS, CLIP) or column.startswith(LATENT_PREFIX)
+        ]
         labels = np.asarray(self.pairs.classes)[self.targets]
         return rows.drop(columns=hidden).assign(label=labels, part=self.split.parts)
 

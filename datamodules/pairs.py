@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datamodules.manifest import PATHS, TESTED, read_manifest
+from datamodules.manifest import CLIP, PATHS, TESTED, read_manifest
 from errors import InputError
 
 
@@ -33,7 +33,8 @@ class Pairs:
 
     def digest(self) -> str:
         """SHA-256 of every image and every column but the paths, wherever the files lie."""
-        identity = self.rows.drop(columns=list(PATHS)).sort_index(axis="columns")
+        identity = self.rows.drop(columns=[*PATHS, CLIP], errors="ignore")
+        identity = identity.sort_index(axis="columns")
         digest = hashlib.sha256(identity.to_csv(index=False).encode())
         digest.update(self.onset.tobytes())
         digest.update(self.apex.tobytes())

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from errors import InputError
+from evaluation import squash_distances
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,5 @@ class LinearSVM:
 
     @staticmethod
     def scores(fitted: Pipeline, features: NDArray[np.float32]) -> NDArray[np.floating]:
-        """Distances from the margin, squashed to 0..1, ``(N, classes)``.
-
-        They order samples and classes as the SVM does; they are no probabilities.
-        """
-        distance = fitted.decision_function(features)
-        if distance.ndim == 1:
-            return np.column_stack([expit(-distance), expit(distance)])
-        return np.asarray(softmax(distance, axis=1))
+        """Squashed distances from the margin, ``(N, classes)``, 0 to 1; no probabilities."""
+        return squash_distances(fitted.decision_function(features))

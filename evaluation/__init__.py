@@ -1,6 +1,7 @@
 """Figures from predictions: pure functions of tables, usable without the rest."""
 
 from evaluation.intervals import estimate
+from evaluation.margins import squash_distances
 from evaluation.outcomes import Outcomes
 from evaluation.paired_tests import (
     compare,
@@ -26,4 +27,5 @@ __all__ = [
     "score",
     "sign_flip",
     "smallest_p",
+    "squash_distances",
 ]

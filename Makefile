@@ -60,7 +60,7 @@ METADATA = $(BASELINE) baseline=metadata
 NO_CUES = $(TRAIN) experiment=no_cues
 
 sensitivity: $(READY) ## the choices that the paper leaves open, each changed alone
-	$(call chain,USUAL KERNELS CHANNELS OPTIMIZER RATE EPOCHS START)
+	$(call chain,USUAL KERNELS CHANNELS OPTIMIZER RATE EPOCHS $(if $(filter comb%,$(PROBED)),START))
 USUAL = $(TRAIN) experiment=sensitivity network=$(PROBED)
 KERNELS = $(USUAL) 'architecture.kernels=[5,5,3],[3,3,3]'
 CHANNELS = $(USUAL) 'architecture.channels=[10,20,30],[32,64,64]'

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from errors import InputError
 from mistakes import one_line_mistakes
 from reports import Chapter, Section, Study
-from reports.writing import write_report
+from reports.writing import refuse_foreign, write_report
 from runs import find_failures, find_runs
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 def main(config: DictConfig) -> None:
     """Write the report on the chosen studies, and send its tables where a logger is asked for."""
     with one_line_mistakes():
+        refuse_foreign(Path(config.paths.report))
         # The study with most to compare comes first.
         studies = sorted(find_studies(config), key=lambda study: -len(study.of_role("row")))
         sections = list(instantiate(config.sections).values())
@@ -51,8 +52,8 @@ def find_studies(config: DictConfig) -> Iterator[Study]:
         names = [name for name in names if name == config.study]
     if not names:
         raise InputError(
-            f"{root}: no finished run of {config.study or 'any study'}: train first, or check "
-            "paths.runs and study"
+            f"{root}: no finished run of {config.study or 'any study'}, {len(failures)} failed: "
+            "train first, or check paths.runs and study"
         )
     for name in names:
         yield Study(

@@ -14,8 +14,9 @@ CLIP = "clip_path"
 """Optional column: the frames from onset to apex, for systems that read sequences."""
 TESTED = "tested"
 """Column that tells the database that is tested from the one that only trains."""
-RESERVED = ("part", "predicted", "score_", TESTED)
-"""How columns begin that the framework adds to a manifest's."""
+RESERVED = ("fold", "part", "predicted", "seed", "system", "variant", TESTED)
+"""Columns that the framework adds to a manifest's, beside those of the scores."""
+SCORE_PREFIX = "score_"
 LATENT_PREFIX = "latent_"
 """Columns that hold the true cues of generated faces: for the oracle, never for a network."""
 
@@ -42,7 +43,7 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
             f"{path}: no column {', '.join(missing)}; found {', '.join(map(str, rows.columns))}: "
             "add or rename the columns"
         )
-    taken = [column for column in rows.columns if str(column).startswith(RESERVED)]
+    taken = [c for c in map(str, rows.columns) if c in RESERVED or c.startswith(SCORE_PREFIX)]
     if taken:
         raise InputError(
             f"{path}: column {', '.join(taken)} has a name that the framework needs: rename it"

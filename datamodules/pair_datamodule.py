@@ -14,7 +14,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from datamodules.augmentation import Image, PairAugmentation
-from datamodules.folds import AcrossDatabases, Folds, Indices, Split, check_subjects_apart
+from datamodules.folds import (
+    AcrossDatabases,
+    Folds,
+    Indices,
+    Split,
+    SubjectKFold,
+    check_subjects_apart,
+)
 from datamodules.manifest import CLIP, LATENT_PREFIX, PATHS
 from datamodules.pairs import Pairs, join_databases, load_pairs
 from errors import InputError
@@ -121,7 +128,8 @@ class PairDataModule(pl.LightningDataModule):
         label_shuffle: Seed of a shuffle of each subject's labels, a control; None keeps them true.
 
     Raises:
-        InputError: If ``frames`` does not name two images.
+        InputError: If ``frames`` does not name two images, or another database to test on comes
+            with a protocol of its own.
     """
 
     def __init__(
@@ -144,6 +152,11 @@ class PairDataModule(pl.LightningDataModule):
         super().__init__()
         self.manifest = manifest
         self.test_manifest = test_manifest
+        if test_manifest and not isinstance(folds, SubjectKFold):
+            raise InputError(
+                f"folds: got {folds.name} beside data.test, expected none: the second database is "
+                "tested as a whole"
+            )
         self.folds = AcrossDatabases() if test_manifest else folds
         self.fold = fold
         if len(frames) != 2 or not set(frames) <= set(FRAMES):

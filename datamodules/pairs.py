@@ -87,13 +87,25 @@ def join_databases(trained: Pairs, tested: Pairs) -> Pairs:
         tested: The database to test on.
 
     Raises:
-        InputError: If their classes differ.
+        InputError: If their classes differ, or an image stands in both.
     """
     if trained.classes != tested.classes:
         raise InputError(
             f"data.test: its labels are {list(tested.classes)}, expected those trained on, "
             f"{list(trained.classes)}: name the labels alike"
         )
+    known = {
+        image.tobytes(): sample
+        for images in (trained.onset, trained.apex)
+        for image, sample in zip(images, trained.rows["sample_id"], strict=True)
+    }
+    for images in (tested.onset, tested.apex):
+        for image, sample in zip(images, tested.rows["sample_id"], strict=True):
+            if twin := known.get(image.tobytes()):
+                raise InputError(
+                    f"data.test: sample {sample} shows an image of the training sample {twin}, "
+                    "expected other persons: test on another database, or leave out what both have"
+                )
     marked = trained.rows.assign(
         **{name: "train:" + trained.rows[name] for name in ("sample_id", "subject_id")}
     )

@@ -97,6 +97,25 @@ def draw_frame(rng: np.random.Generator, setting: Setting, nuisance: float) -> F
     )
 
 
+def between(onset: Frame, apex: Frame, share: float) -> Frame:
+    """The frame at a share, 0..1, of the way from the onset's to the apex's."""
+
+    def mix(start: float, end: float) -> float:
+        return start + share * (end - start)
+
+    directions = zip(onset.light.direction, apex.light.direction, strict=True)
+    return Frame(
+        camera=Camera(*map(mix, onset.camera, apex.camera)),
+        light=onset.light._replace(
+            direction=_normalised(np.array([mix(start, end) for start, end in directions])),
+            exposure=mix(onset.light.exposure, apex.light.exposure),
+        ),
+        units={unit: mix(weight, apex.units[unit]) for unit, weight in onset.units.items()},
+        shift=onset.shift + share * (apex.shift - onset.shift),
+        grain=mix(onset.grain, apex.grain),
+    )
+
+
 def crop_by_eyes(
     pack: HeadPack, positions: NDArray[np.float32], camera: Camera
 ) -> NDArray[np.float32]:
@@ -128,8 +147,12 @@ def _move(rng: np.random.Generator, camera: Camera, spread: float) -> Camera:
 
 def _relight(rng: np.random.Generator, light: Light, spread: float) -> Light:
     moved = np.array(light.direction) + 0.08 * spread * rng.standard_normal(3)
-    x, y, z = moved / np.linalg.norm(moved)
     return light._replace(
-        direction=(float(x), float(y), float(z)),
+        direction=_normalised(moved),
         exposure=float(light.exposure * np.exp(0.06 * spread * rng.standard_normal())),
     )
+
+
+def _normalised(vector: NDArray[np.float64]) -> tuple[float, float, float]:
+    x, y, z = vector / np.linalg.norm(vector)
+    return float(x), float(y), float(z)

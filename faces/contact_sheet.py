@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from faces.expression import LABELS
-from faces.sample import Picture
+from faces.scene import Picture
 
 SUBJECTS = 6
 CELL = 132

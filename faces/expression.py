@@ -1,6 +1,6 @@
 """From an emotion and a class to the weights of expression units at the apex.
 
-Posed and spontaneous expressions differ here by four cues, and by nothing else:
+Posed and spontaneous apexes differ by four cues, and by nothing else:
 
 * ``asymmetry``: deliberate facial actions are more often and more strongly asymmetric than
   emotional ones (Ekman, Hager & Friesen 1981).
@@ -131,9 +131,14 @@ def draw_cues(rng: np.random.Generator, label: str, strength: float) -> Cues:
         label: One of ``LABELS``.
         strength: How far the classes part, 0 or more.
     """
-    sign = 1 if label == "posed" else -1
-    shift = strength * sign * SHIFT * np.array(POSED_SIGN)
+    shift = displacement(label, strength) * np.array(POSED_SIGN)
     return Cues(*(float(cue) for cue in shift + rng.standard_normal(len(Cues._fields))))
+
+
+def displacement(label: str, strength: float) -> float:
+    """Mean of a latent cue that lies higher in posed expressions, in standard deviations."""
+    sign = 1 if label == "posed" else -1
+    return strength * sign * SHIFT
 
 
 def apex_weights(
@@ -150,14 +155,14 @@ def apex_weights(
     Returns:
         ``expression/<unit>`` to weight, 0 or more.
     """
-    amplitude = _squash(cues.amplitude, 0.4, 1.25)
-    imbalance = _squash(cues.asymmetry, 0.0, 0.6) * _stronger_side(rng)
+    amplitude = squash(cues.amplitude, 0.4, 1.25)
+    imbalance = squash(cues.asymmetry, 0.0, 0.6) * _stronger_side(rng)
     parts = EMOTIONS[emotion]
     stems: dict[str, float] = {}
     for units, weight in (
         (parts.prototype, amplitude),
-        (parts.eyes, _squash(cues.eyes, 0.0, 1.15)),
-        (parts.blend, _squash(cues.blend, 0.0, 1.0)),
+        (parts.eyes, squash(cues.eyes, 0.0, 1.15)),
+        (parts.blend, squash(cues.blend, 0.0, 1.0)),
     ):
         variation = np.exp(VARIABILITY * rng.standard_normal(len(units)))
         for (stem, share), factor in zip(units.items(), variation, strict=True):
@@ -184,9 +189,10 @@ def sided(stems: Mapping[str, float], imbalance: float) -> dict[str, float]:
     return weights
 
 
+def squash(latent: float, low: float, high: float) -> float:
+    """Bring a latent cue between two bounds."""
+    return float(low + (high - low) / (1 + np.exp(-STEEPNESS * latent)))
+
+
 def _stronger_side(rng: np.random.Generator) -> int:
     return 1 if rng.uniform() < LEFT_SHARE else -1
-
-
-def _squash(latent: float, low: float, high: float) -> float:
-    return float(low + (high - low) / (1 + np.exp(-STEEPNESS * latent)))

@@ -13,16 +13,22 @@ from functools import cache as cached
 from pathlib import Path
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from faces.errors import FacesError
 from faces.expression import EMOTIONS, LABELS
 from faces.head_pack import HeadPack, load_head_pack
-from faces.sample import Picture, Recipe, Sample, draw_samples
+from faces.sample import Recipe, Sample, draw_samples
+from faces.scene import Picture
 
 MANIFEST = "manifest.csv"
+LANDMARKS = "landmarks.npz"
 
 Row = dict[str, str | float]
+Entry = tuple[Row, NDArray[np.float32]]
+"""A pair's row of the manifest and its landmarks, (2, 68, 2)."""
 
 
 def generate_faces(
@@ -35,6 +41,7 @@ def generate_faces(
     size: int,
     workers: int,
     pairs: Mapping[str, int] | None = None,
+    clip_frames: int = 0,
 ) -> Path:
     """Generate onset/apex pairs of posed and spontaneous expressions, or find them made before.
 
@@ -54,16 +61,22 @@ def generate_faces(
         workers: Processes that draw, 1 or more.
         pairs: Number of pairs of each label, shared out evenly among the subjects, whose emotions
             take turns; None makes one of each emotion and label.
+        clip_frames: Frames of a clip from each onset to its apex, 2 or more; 0 makes no clips.
+            The pairs are the same with and without.
 
     Returns:
         Path of ``manifest.csv``: one row per pair, its paths relative to its folder, the true cues
-        in the columns ``latent_*``.
+        in the columns ``latent_*``. The column ``clip_path``, if clips are made, names a ``.npz``
+        file whose ``frames``, uint8 of shape (n, size, size), start with the onset's picture and
+        end with the apex's. Beside the manifest lies ``landmarks.npz``: ``sample_id``, text of
+        shape (N,), in the order of the rows; ``onset`` and ``apex``, float32 of shape (N, 68, 2),
+        in pixels, x to the right and y down, (0, 0) the centre of the top left one.
 
     Raises:
         FacesError: A parameter is out of range, or the asset package is not installed.
     """
     counts = tuple((pairs or {}).get(label, len(EMOTIONS) * subjects) for label in LABELS)
-    recipe = Recipe(subjects, strength, nuisance, seed, size, counts)
+    recipe = Recipe(subjects, strength, nuisance, seed, size, counts, clip_frames)
     _check(recipe, workers, pairs or {})
     folder = Path(cache).resolve() / _folder_name(recipe)
     if not folder.exists():
@@ -80,6 +93,8 @@ def generate_faces(
 def _check(recipe: Recipe, workers: int, pairs: Mapping[str, int]) -> None:
     if unknown := sorted(set(pairs) - set(LABELS)):
         raise FacesError(f"pairs: got the labels {unknown}, expected some of {list(LABELS)}")
+    if recipe.clip_frames == 1:
+        raise FacesError("clip_frames must be 0, or 2 or more, got 1")
     for name, value, least in (
         ("subjects", recipe.subjects, 1),
         ("strength", recipe.strength, 0),
@@ -87,6 +102,7 @@ def _check(recipe: Recipe, workers: int, pairs: Mapping[str, int]) -> None:
         ("seed", recipe.seed, 0),
         ("size", recipe.size, 16),
         ("workers", workers, 1),
+        ("clip_frames", recipe.clip_frames, 0),
         *((f"pairs.{label}", count, 1) for label, count in pairs.items()),
     ):
         if not least <= value < float("inf"):
@@ -96,15 +112,16 @@ def _check(recipe: Recipe, workers: int, pairs: Mapping[str, int]) -> None:
 def _folder_name(recipe: Recipe) -> str:
     """Readable, and another one for each recipe and each state of this package's source."""
     source = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    clips = f"-clips{recipe.clip_frames}" * bool(recipe.clip_frames)
     return (
         f"faces-{recipe.subjects}-{'-'.join(map(str, recipe.pairs))}-strength{recipe.strength}"
-        f"-nuisance{recipe.nuisance}-seed{recipe.seed}-{recipe.size}px"
+        f"-nuisance{recipe.nuisance}-seed{recipe.seed}-{recipe.size}px{clips}"
         f"-{hashlib.sha256(source).hexdigest()[:8]}"
     )
 
 
 def _fill(folder: Path, recipe: Recipe, workers: int) -> None:
-    rows: dict[int, list[Row]] = {}
+    parts: dict[int, list[Entry]] = {}
     # A spawned process starts clean: no thread or lock of the caller is copied halfway.
     context = multiprocessing.get_context("spawn")
     with (
@@ -116,24 +133,31 @@ def _fill(folder: Path, recipe: Recipe, workers: int) -> None:
             for number in range(recipe.subjects)
         }
         for task in as_completed(tasks):
-            rows[tasks[task]] = task.result()
+            parts[tasks[task]] = task.result()
             bar.update()
-    ordered = [row for number in sorted(rows) for row in rows[number]]
+    entries = (entry for number in sorted(parts) for entry in parts[number])
+    rows, landmarks = zip(*entries, strict=True)
     with (folder / MANIFEST).open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, list(ordered[0]), lineterminator="\n")
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(ordered)
+        writer.writerows(rows)
+    onset, apex = np.stack(landmarks, axis=1)
+    names = np.array([row["sample_id"] for row in rows])
+    np.savez(folder / LANDMARKS, sample_id=names, onset=onset, apex=apex)
 
 
-def _write_subject(folder: Path, recipe: Recipe, number: int) -> list[Row]:
-    """Draw one subject's pictures in a worker; return its rows of the manifest."""
-    rows = []
+def _write_subject(folder: Path, recipe: Recipe, number: int) -> list[Entry]:
+    """Draw one subject's pictures in a worker."""
+    entries = []
     for sample in draw_samples(_pack(folder.parent), recipe, number):
         row = _row(sample)
         _write(folder / str(row["onset_path"]), sample.onset)
         _write(folder / str(row["apex_path"]), sample.apex)
-        rows.append(row)
-    return rows
+        if sample.clip is not None:
+            row["clip_path"] = path = f"{sample.subject.name}/{sample.name}-clip.npz"
+            np.savez_compressed(folder / path, frames=sample.clip)
+        entries.append((row, sample.landmarks))
+    return entries
 
 
 @cached

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.capture import Frame, Setting, crop_by_eyes, draw_frame, draw_setting, vary
+from faces.capture import Setting, draw_frame, draw_setting, vary
+from faces.clip import film
+from faces.dynamics import draw_rise
 from faces.expression import EMOTIONS, LABELS, Cues, apex_weights, draw_cues
 from faces.head_pack import HeadPack
 from faces.identity import Subject, draw_subject
-from faces.renderer import render
+from faces.scene import Picture, Scene
 
-Picture = NDArray[np.uint8]
+CLIP = 1
+"""Ends the key of a clip's own random stream, so that a pair is the same with and without."""
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The parameters that decide what is drawn; see :func:`faces.generate_faces`.
 
-    ``pairs`` holds the number of pairs of each label, in the order of ``LABELS``.
+    ``pairs`` holds the number of pairs of each label, in the order of ``LABELS``;
+    ``clip_frames`` is 0 for no clips.
     """
 
     subjects: int
@@ -30,6 +35,7 @@ class Recipe:
     seed: int
     size: int
     pairs: tuple[int, ...]
+    clip_frames: int = 0
 
     def share(self, number: int, label_number: int) -> int:
         """How many pairs of a label subject ``number`` shows; the first take what is left over."""
@@ -45,10 +51,12 @@ class Sample:
         subject: Who.
         emotion: A key of ``EMOTIONS``.
         label: One of ``LABELS``.
+        take: How many pairs of this emotion and label the subject has shown before.
         onset: Gray picture of 8 bits, shape (size, size).
         apex: The same at the height of the expression.
         cues: What tells the label.
-        take: How many pairs of this emotion and label the subject has shown before.
+        landmarks: Of the onset and of the apex, shape (2, 68, 2); see :mod:`faces.landmarks`.
+        clip: Frames from the onset to the apex, shape (n, size, size), if clips are drawn.
     """
 
     subject: Subject
@@ -58,6 +66,8 @@ class Sample:
     onset: Picture
     apex: Picture
     cues: Cues
+    landmarks: NDArray[np.float32]
+    clip: Picture | None
 
     @property
     def name(self) -> str:
@@ -82,11 +92,20 @@ def draw_samples(pack: HeadPack, recipe: Recipe, number: int) -> Iterator[Sample
                 stream = _stream(recipe.seed, number, emotion_number, label_number, *takes)
                 cues = draw_cues(stream, label, recipe.strength)
                 emotion = emotions[emotion_number]
-                onset, apex = draw_pair(stream, pack, subject, studio, emotion, cues, recipe)
-                yield Sample(subject, emotion, label, take, onset, apex, cues)
+                scene = _draw_scene(stream, pack, subject, studio, emotion, cues, recipe)
+                onset = scene.shoot(stream, scene.onset, 0.0)
+                apex = scene.shoot(stream, scene.apex, 1.0)
+                ends = onset.picture, apex.picture
+                places = np.stack([onset.landmarks, apex.landmarks])
+                clip = None
+                if recipe.clip_frames:
+                    own = _stream(recipe.seed, number, emotion_number, label_number, take, CLIP)
+                    rise = draw_rise(own, label, recipe.strength)
+                    clip = film(own, scene, rise, *ends, recipe.clip_frames)
+                yield Sample(subject, emotion, label, take, *ends, cues, places, clip)
 
 
-def draw_pair(
+def _draw_scene(
     rng: np.random.Generator,
     pack: HeadPack,
     subject: Subject,
@@ -94,40 +113,18 @@ def draw_pair(
     emotion: str,
     cues: Cues,
     recipe: Recipe,
-) -> tuple[Picture, Picture]:
-    """Draw the onset and the apex; the label is known to neither but through the apex's cues."""
+) -> Scene:
+    """Draw a pair; the label is known to neither frame but through the apex's cues."""
     setting = vary(rng, studio)
-    frames = [draw_frame(rng, setting, recipe.nuisance) for _ in range(2)]
-    action = apex_weights(rng, emotion, cues)
-    heads = []
-    for frame, weights in zip(frames, ({}, action), strict=True):
-        head = subject.neutral.copy()
-        pack.shapes.add(head, weights)
-        pack.shapes.add(head, frame.units)
-        heads.append(head)
-    # Both are cut by the onset's eyes: an apex aligned by itself would lose its own motion.
-    crop = crop_by_eyes(pack, heads[0], frames[0].camera)
-    onset, apex = (
-        _photograph(rng, pack, head, subject, frame, crop, recipe.size)
-        for head, frame in zip(heads, frames, strict=True)
-    )
-    return onset, apex
+    onset, apex = (draw_frame(rng, setting, recipe.nuisance) for _ in range(2))
+    # Every intensity shows the same expression, so each repeats the draws of the apex.
+    again = copy.deepcopy(rng)
+    apex_weights(rng, emotion, cues)
 
+    def weights(intensity: float) -> dict[str, float]:
+        return apex_weights(copy.deepcopy(again), emotion, cues, intensity)
 
-def _photograph(
-    rng: np.random.Generator,
-    pack: HeadPack,
-    head: NDArray[np.float32],
-    subject: Subject,
-    frame: Frame,
-    crop: NDArray[np.float32],
-    size: int,
-) -> Picture:
-    moved = crop.copy()
-    moved[:, 2] += frame.shift
-    picture = render(pack, head, subject.skin, frame.camera, frame.light, moved, (size, size))
-    noisy = picture + frame.grain * rng.standard_normal(picture.shape)
-    return np.asarray(np.clip(np.round(255 * noisy), 0, 255), dtype=np.uint8)
+    return Scene(pack, subject, onset, apex, weights, recipe.size)
 
 
 def _stream(*key: int) -> np.random.Generator:

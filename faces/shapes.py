@@ -45,6 +45,8 @@ class ShapeSet:
         for name, weight in weights.items():
             if name not in self._index:
                 raise FacesError(f"no shape '{name}' in the head pack")
+            if weight == 0:
+                continue
             number = self._index[name]
             part = slice(self.starts[number], self.starts[number + 1])
             # A target lists a vertex once, so plain fancy indexing adds every row.

@@ -18,8 +18,11 @@ def signed_percent(share: float) -> str:
 
 
 def percent_interval(low: float, high: float) -> str:
-    """The ends of an interval of shares in percent: ``12.90 to 17.86``."""
-    if pd.isna(low) or pd.isna(high):
+    """The ends of an interval of shares in percent: ``12.90 to 17.86``.
+
+    An interval without width, as where nobody errs, says nothing and is not printed.
+    """
+    if not low < high:
         return MISSING
     return f"{100 * low:.2f} to {100 * high:.2f}".replace("-", "\N{MINUS SIGN}")
 

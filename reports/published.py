@@ -6,6 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 PRINTED = Path(__file__).with_name("published.csv")
+FEW, MANY = 40, 50
+"""Training subjects: below the first the paper sees the smaller model ahead, above the second the
+larger one (section 4.3)."""
 
 
 def paper_order() -> list[str]:
@@ -31,15 +34,27 @@ def printed_errors(table: int) -> pd.DataFrame:
 
 
 def own_errors(database: str, protocol: str) -> pd.Series:
-    """What the paper printed for this very database and protocol, 0 to 1, by system."""
+    """What the paper printed for this very database and protocol, 0 to 1, by system.
+
+    Figures that it cites from other images than its own have a note and are left out.
+    """
     printed = pd.read_csv(PRINTED)
     same = printed["database"].str.casefold() == database.casefold()
-    rows = printed[same & (printed["protocol"] == protocol)]
+    rows = printed[same & (printed["protocol"] == protocol) & printed["note"].isna()]
     return rows.set_index("system")["error"] / 100
 
 
-def judge(published: float, low: float, high: float) -> str:
-    """Whether our interval holds a published error."""
+def printed_notes(table: int) -> list[str]:
+    """What must be known of single figures of a table."""
+    printed = pd.read_csv(PRINTED).dropna(subset=["note"])
+    rows = printed[printed["table"] == table]
+    return [f"{system}: {note}." for system, note in zip(rows["system"], rows["note"], strict=True)]
+
+
+def judge(published: float, low: float, high: float) -> str | None:
+    """Whether our interval holds a published error; None if it is a point, or there is none."""
+    if not low < high:
+        return None
     if low <= published <= high:
         return "yes"
     return "no, ours is higher" if published < low else "no, ours is lower"

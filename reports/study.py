@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from datamodules.manifest import SCORE_PREFIX
+from errors import InputError
 from evaluation import Outcomes, estimate
 from reports.numbers import counted
 from reports.published import paper_order
-from runs import SCORE_PREFIX, Failure, RunCard, RunFolder, digest_config, join_predictions
+from runs import Failure, RunCard, RunFolder, digest_config, join_predictions
 
 PROBE_OPTIONS = {"datamodule.frames": "['onset', 'apex']", "datamodule.label_shuffle": "None"}
 """Options that take from a system what it is asked about, and what they say when they do not."""
@@ -31,13 +33,15 @@ class Variant:
         name: Its folder's name.
         system: The system's name in the paper's tables.
         runs: Its finished runs, at least one.
-        differs: The options in which it differs from the system's usual variant, with its values
-            as text; empty for the usual one.
+        usual: Whether it is the system's usual variant.
+        differs: The options that set it apart, with their values as text: from the usual variant
+            or, where there is none, from a system that sees everything.
     """
 
     name: str
     system: str
     runs: Sequence[RunFolder]
+    usual: bool
     differs: Mapping[str, str]
 
     @property
@@ -54,11 +58,12 @@ class Variant:
     @property
     def role(self) -> str:
         """What it is for: a ``row`` of the table, a ``probe``, a training ``size``, a ``trial``."""
-        if self.system in PROBE_BASELINES or self.differs.keys() & PROBE_OPTIONS.keys():
+        special = find_special(flatten_choices(self.runs[0].card))
+        if self.system in PROBE_BASELINES or special.keys() & PROBE_OPTIONS.keys():
             return "probe"
-        if not self.differs:
-            return "row"
-        return "size" if self.differs.keys() == {SIZE_OPTION} else "trial"
+        if special:
+            return "size" if self.differs.keys() == special.keys() else "trial"
+        return "row" if self.usual else "trial"
 
     @property
     def seeds(self) -> list[int]:
@@ -82,6 +87,9 @@ class Study:
         failures: Its runs that raised.
         resamples: Resamples of each interval and each permutation test.
         level: Level of the intervals, 0 to 1.
+
+    Raises:
+        InputError: If the level or the resamples are out of range.
     """
 
     name: str
@@ -89,6 +97,14 @@ class Study:
     failures: Sequence[Failure]
     resamples: int
     level: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.level < 1:
+            raise InputError(f"level: got {self.level}, expected above 0 and below 1, such as 0.95")
+        if self.resamples < 100:
+            raise InputError(
+                f"resamples: got {self.resamples}, expected 100 or more: fewer give no interval"
+            )
 
     @property
     def card(self) -> RunCard:
@@ -115,11 +131,20 @@ class Study:
         """Every test prediction; each file is read once."""
         return join_predictions(self.runs)
 
-    def outcomes(self, variants: Sequence[Variant]) -> Outcomes | None:
-        """What variants said, of the seeds that have all their folds; None if none has."""
+    def outcomes(
+        self, variants: Sequence[Variant], subjects: Sequence[str] | None = None
+    ) -> Outcomes | None:
+        """What variants said, of the seeds that have all their folds; None if none has.
+
+        Args:
+            variants: The variants.
+            subjects: Whose samples count; None takes everyone's.
+        """
         rows = self.predictions[self.predictions["variant"].isin([v.name for v in variants])]
         folds = rows.groupby(["variant", "seed"])["fold"].transform("nunique")
         whole = rows[folds == self.card.folds]
+        if subjects is not None:
+            whole = whole[whole["subject_id"].isin(subjects)]
         return None if whole.empty else Outcomes.of(whole, self.card.classes)
 
     def estimates(self, variants: Sequence[Variant]) -> pd.DataFrame:
@@ -190,7 +215,20 @@ class Study:
                     lines.append(f"{variant.label}, {cell}" + self._reason(variant.name, cell))
         known = {variant.name for variant in self.variants}
         strangers = [f for f in self.failures if f.variant not in known]
-        return lines + [f"{f.variant}, {f.run}: {f.reason}" for f in strangers]
+        return lines + [
+            f"{f.variant}, {f.run}: {f.reason} (run it again, or delete {f.path})"
+            for f in strangers
+        ]
+
+    @cached_property
+    def odd_ones(self) -> list[str]:
+        """Systems of the table that were trained in another setting than most of them."""
+        trained = [v for v in self.of_role("row") if v.kind != "baseline"]
+        settings = Counter(_setting(v.runs[0].card) for v in trained)
+        if len(settings) < 2:
+            return []
+        shared = settings.most_common(1)[0][0]
+        return [v.system for v in trained if _setting(v.runs[0].card) != shared]
 
     def _reason(self, variant: str, run: str) -> str:
         found = [f for f in self.failures if (f.variant, f.run) == (variant, run)]
@@ -200,8 +238,9 @@ class Study:
 def _name_variants(variants: Mapping[str, Sequence[RunFolder]]) -> Iterator[Variant]:
     """Tell each system's usual variant, and of every other what differs from it.
 
-    The usual one is no probe and trains on all subjects; it was run in the setting that most of
-    the study's runs share and, among equals, has most in common with the others.
+    The usual one is no probe and trains on all subjects; a system may lack it. It was run in the
+    setting that most of the study's runs share and, among equals, has most in common with the
+    others.
     """
     choices = {name: flatten_choices(runs[0].card) for name, runs in variants.items()}
     settings = Counter(_setting(run.card) for runs in variants.values() for run in runs)
@@ -211,22 +250,36 @@ def _name_variants(variants: Mapping[str, Sequence[RunFolder]]) -> Iterator[Vari
 
     for system, names in systems.items():
 
-        def oddity(name: str, names: Sequence[str] = names) -> tuple[int, int, int, int, str]:
-            special = PROBE_OPTIONS | {SIZE_OPTION: "None"}
+        def oddity(name: str, names: Sequence[str] = names) -> tuple[int, int, int, str]:
             return (
-                sum(choices[name].get(option, none) != none for option, none in special.items()),
                 -settings[_setting(variants[name][0].card)],
                 sum(len(_differing(choices[name], choices[other])) for other in names),
                 -len(variants[name]),
                 name,
             )
 
-        usual, *others = sorted(names, key=oddity)
-        yield Variant(usual, system, variants[usual], {})
-        for name in others:
-            options = _differing(choices[usual], choices[name])
-            values = {option: choices[name].get(option, "None") for option in options}
-            yield Variant(name, system, variants[name], values)
+        whole = [name for name in names if not find_special(choices[name])]
+        usual = min(whole, key=oddity, default=None)
+        for name in sorted(names, key=lambda name: (name != usual, name)):
+            differs = find_special(choices[name])
+            if usual is not None:
+                options = _differing(choices[usual], choices[name])
+                differs = {option: choices[name].get(option, "None") for option in options}
+            yield Variant(name, system, variants[name], name == usual, differs)
+
+
+def find_special(choices: Mapping[str, str]) -> dict[str, str]:
+    """The options that take from a system what it sees or learns from, where they do.
+
+    Args:
+        choices: Flat choices of a card.
+    """
+    plain = PROBE_OPTIONS | {SIZE_OPTION: "None"}
+    return {
+        option: choices[option]
+        for option, none in plain.items()
+        if choices.get(option, none) != none
+    }
 
 
 def _choices(card: RunCard) -> dict[str, Any]:
@@ -236,8 +289,11 @@ def _choices(card: RunCard) -> dict[str, Any]:
 
 
 def _setting(card: RunCard) -> str:
-    """What a system shares with the others of a table: its choices without the network."""
-    return digest_config({k: v for k, v in _choices(card).items() if k not in ("network", "svm")})
+    """What a system shares with the others of a table: its choices and sizes, not its network."""
+    choices = _choices(card)
+    architecture = choices.get("network", {}).get("architecture")
+    shared = {name: value for name, value in choices.items() if name not in ("network", "svm")}
+    return digest_config({**shared, "architecture": architecture})
 
 
 def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:

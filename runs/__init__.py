@@ -2,7 +2,6 @@
 
 from runs.card import RunCard, digest_config
 from runs.predictions import (
-    SCORE_PREFIX,
     prediction_table,
     write_features,
     write_predictions,
@@ -12,7 +11,6 @@ from runs.store import CHECKPOINT, RunStore
 
 __all__ = [
     "CHECKPOINT",
-    "SCORE_PREFIX",
     "Failure",
     "RunCard",
     "RunFolder",

@@ -99,6 +99,8 @@ class RunCard:
             InputError: If the database's name cannot be part of a folder's.
         """
         rows, name = datamodule.pairs.rows, str(config.data.name)
+        if datamodule.test_manifest is not None:
+            name += f"-to-{_name_database(Path(datamodule.test_manifest))}"
         if not re.fullmatch(r"\w[\w.-]*", name):
             raise InputError(
                 f"data.name: got {name!r}, expected letters, digits, '_', '-' and '.': folders are "
@@ -146,6 +148,12 @@ class RunCard:
     def folder(self) -> Path:
         """Where the run lies, below the root of all runs."""
         return Path(self.study, self.variant, f"seed{self.seed}-fold{self.fold:02d}")
+
+
+def _name_database(manifest: Path) -> str:
+    """What a database is called that has a file and no name: ``spos/manifest.csv`` is spos."""
+    stem = manifest.resolve().parent.name if manifest.stem == "manifest" else manifest.stem
+    return re.sub(r"[^\w.-]+", "-", stem)
 
 
 def _deciding(config: DictConfig) -> dict[str, Any]:

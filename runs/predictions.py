@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from datamodules.manifest import SCORE_PREFIX
 from evaluation import score
 
 PREDICTIONS, FEATURES, METRICS = "predictions.parquet", "features.npz", "metrics.json"
-
-SCORE_PREFIX = "score_"
 
 
 def score_columns(classes: Sequence[str]) -> list[str]:

@@ -91,7 +91,7 @@ def find_runs(root: Path) -> list[RunFolder]:
 def find_failures(root: Path) -> list[Failure]:
     """Every run below a folder that raised and has not been repaired since."""
     failures = []
-    for path in sorted((root / FAILURES).glob("*")):
+    for path in sorted((root / FAILURES).glob("*~*~*")):
         lines = (path / "traceback.txt").read_text().strip().splitlines()
         study, variant, run = path.name.split("~")
         failures.append(Failure(path, study, variant, run, lines[-1] if lines else ""))

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from networks import Architecture
 from runs import RunCard
 from tests.drawn_faces import draw_database
 
 ROOT = Path(__file__).parent.parent
+
+# A slow machine is no fault of the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 CARD = RunCard(
     kind="network",

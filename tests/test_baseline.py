@@ -53,6 +53,17 @@ def test_metadata_tell_what_they_leak(leak: bool, least: float, most: float) -> 
     assert least <= probe.score(rows[150:], targets[150:]) <= most
 
 
+def test_metadata_may_lack_values() -> None:
+    rows, targets = describe(leak=True)
+    draw = np.random.default_rng(1)
+    rows["age"] = np.where(draw.random(200) < 0.2, np.nan, draw.integers(20, 60, 200))
+    rows["height"] = np.where(draw.random(200) < 0.1, np.inf, 170.0)
+    rows["empty"] = np.nan
+    rows["mixed"] = [None if i % 3 else i for i in range(200)]
+    rows["clip"] = [f"clip-{i}" for i in range(200)]
+    assert metadata_probe().fit(rows[:150], targets[:150]).score(rows[150:], targets[150:]) > 0.8
+
+
 def test_metadata_need_a_column() -> None:
     rows = pd.DataFrame({"sample_id": ["a", "b"], "label": ["x", "y"], "latent_skew": [0, 1]})
     with pytest.raises(InputError, match="no column beside the required ones"):

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from reports.numbers import counted
 from reports.section import Picture, Section, Table
-from reports.sections.groups import find_groupings
+from reports.sections.groups import ABSENT, name_groupings
 from reports.study import Study
 
 
@@ -18,10 +18,9 @@ def audit(study: Study) -> Section:
     samples = study.samples
     by_label = pd.crosstab(samples["subject_id"], samples["label"])
     lacking = by_label.index[(by_label == 0).any(axis=1)]
-    notes = [
-        f"{study.sizes.capitalize()}. A subject shows {by_label.sum(axis=1).min()} to "
-        f"{by_label.sum(axis=1).max()} pairs."
-    ]
+    fewest, most = by_label.sum(axis=1).min(), by_label.sum(axis=1).max()
+    shown = str(most) if fewest == most else f"{fewest} to {most}"
+    notes = [f"{study.sizes.capitalize()}; {shown} of each subject."]
     if len(lacking):
         notes.append(
             f"{counted(len(lacking), 'subject')} of {len(by_label)} show one class only: for them "
@@ -30,11 +29,10 @@ def audit(study: Study) -> Section:
     contents: list[Table | Picture] = [
         Table("folds", "Tested pairs by fold and class.", *_count(samples, "fold"))
     ]
-    for column in find_groupings(samples):
+    for column, name in name_groupings(samples).items():
         if column != "label":
-            name = f"counts-{column.replace('_', '-')}"
-            caption = f"Pairs by {column.replace('_', ' ')} and class."
-            contents.append(Table(name, caption, *_count(samples, column)))
+            caption = f"Pairs by {column} and class."
+            contents.append(Table(f"counts-{name}", caption, *_count(samples, column)))
     if len(by_label) > 1:
         contents.append(
             Picture("samples", "Pairs of each subject by class.", _draw(by_label)),
@@ -43,11 +41,18 @@ def audit(study: Study) -> Section:
 
 
 def _count(samples: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    counts = pd.crosstab(samples[column], samples["label"])
-    counts["all"] = counts.sum(axis=1)
-    counts["subjects"] = samples.groupby(column)["subject_id"].nunique()
-    counts = counts.reset_index().rename_axis(columns=None)
-    return counts.astype(str).rename(columns={column: column.replace("_", " ")}), counts
+    groups = samples[column].astype(object).fillna(ABSENT).astype(str)
+    by_label = pd.crosstab(groups, samples["label"])
+    beside = pd.DataFrame(
+        {
+            "all classes": by_label.sum(axis=1),
+            "subjects": samples.groupby(groups)["subject_id"].nunique(),
+        }
+    )
+    group = pd.Series(by_label.index, name=column, index=by_label.index)
+    # Beside one another, since a class may be called as any column.
+    counts = pd.concat([group, by_label, beside], axis=1).reset_index(drop=True)
+    return counts.astype(str), counts
 
 
 def _warn(study: Study, samples: pd.DataFrame) -> list[str]:

@@ -5,12 +5,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluation import compare, every_pair, smallest_p
-from reports.numbers import level_name, p_value, percent_interval, signed_percent
+from reports.differences import SIGNIFICANT, readable_differences
+from reports.numbers import counted, p_value
 from reports.section import Picture, Section, Table
 from reports.study import Study
-
-FEW_SUBJECTS = 20
-SIGNIFICANT = 0.05
 
 
 def comparisons(study: Study) -> Section | None:
@@ -31,20 +29,18 @@ def comparisons(study: Study) -> Section | None:
     )
     figures["first"], figures["second"] = (figures[c].map(names) for c in ("first", "second"))
     subjects = len(outcomes.subjects)
-    least = smallest_p(subjects, study.resamples)
-    few = (
-        f"Only {subjects} subjects: no paired test can give a p-value below {least:.4f}, and "
-        "intervals are rough."
-    )
+    least = min(1.0, len(figures) * smallest_p(subjects, study.resamples))
     return Section(
         title="Every pair of systems",
         notes=[
             "Differences in pooled error, first less second, so a negative one speaks for the "
-            "first. p: sign-flip permutation over subjects, two-sided; Holm: adjusted for all "
-            f"{len(figures)} pairs. McNemar's exact test takes samples for independent, which "
-            "pairs of one person are not; the corrected resampled t-test (Nadeau and Bengio "
-            "2003) is over folds. Both stand here because the field reports them. "
-            f"The smallest p-value that is possible here is {least:.2g}."
+            "first. p: sign-flip permutation over subjects, two-sided; Holm: adjusted for "
+            f"{counted(len(figures), 'pair')}. McNemar's exact test is of the lowest common seed "
+            "and takes samples for independent, which pairs of one person are not; the corrected "
+            "resampled t-test (Nadeau and Bengio 2003) is over folds. Both stand here because the "
+            f"field reports them. With {counted(subjects, 'subject')} the smallest adjusted "
+            f"p-value that is possible is {least:.2g}"
+            + (": no difference can be told from chance here." if least >= SIGNIFICANT else ".")
         ],
         contents=[
             Picture(
@@ -56,28 +52,21 @@ def comparisons(study: Study) -> Section | None:
             Table(
                 "comparisons",
                 "Paired comparisons of all systems; differences in points of a hundred.",
-                _readable(figures, study.level),
+                readable_differences(
+                    figures,
+                    study.level,
+                    {"First": figures["first"], "Second": figures["second"]},
+                    "Difference",
+                ).assign(
+                    **{
+                        "McNemar (ignores clustering)": figures["p_mcnemar"].map(p_value),
+                        "Corrected t over folds": figures["p_resampled_t"].map(p_value),
+                    }
+                ),
                 figures,
                 folded=True,
             ),
         ],
-        warnings=[few] if subjects < FEW_SUBJECTS else [],
-    )
-
-
-def _readable(figures: pd.DataFrame, level: float) -> pd.DataFrame:
-    intervals = zip(figures["low"], figures["high"], strict=True)
-    return pd.DataFrame(
-        {
-            "First": figures["first"],
-            "Second": figures["second"],
-            "Difference": figures["difference"].map(signed_percent),
-            f"{level_name(level)} interval": [percent_interval(*ends) for ends in intervals],
-            "p": figures["p"].map(p_value),
-            "p, Holm": figures["p_holm"].map(p_value),
-            "McNemar (ignores clustering)": figures["p_mcnemar"].map(p_value),
-            "Corrected t over folds": figures["p_resampled_t"].map(p_value),
-        }
     )
 
 

@@ -1,6 +1,7 @@
 """Curves: how training went, how scores separate the classes, how far they can be believed."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,19 @@ from reports.numbers import decimal
 from reports.section import Picture, Section
 from reports.study import Study, Variant
 
-COLORS = ("#7a7a7a", "#f0a35e", "#d9731f", "#9c4a0b", "#7fb0dc", "#3579b8", "#153f6b")
+LINES = {
+    "DiffCNN": ("#7a7a7a", "-"),
+    "CompCNN-Sub@1": ("#f0a35e", "-"),
+    "CompCNN-Sub@2": ("#d9731f", "-"),
+    "CompCNN-Sub@3": ("#9c4a0b", "-"),
+    "CompCNN-Sub-SVM": ("#9c4a0b", "--"),
+    "CompCNN-Comb@1": ("#7fb0dc", "-"),
+    "CompCNN-Comb@2": ("#3579b8", "-"),
+    "CompCNN-Comb@3": ("#153f6b", "-"),
+    "CompCNN-Comb-SVM": ("#153f6b", "--"),
+}
+OTHERS = ("#4c8c4a", "#8c5a9a", "#b59b00", "#b3261e", "#2a9d8f", "#555555")
+"""Colours of systems that are none of the paper's own, in turn."""
 BINS = 10
 
 
@@ -102,19 +115,13 @@ def _draw_roc(study: Study, outcomes: Outcomes, variants: Sequence[Variant]) -> 
     figure = Figure(figsize=(6.2, 5), layout="constrained")
     axes = figure.add_subplot()
     areas = study.row_estimates.query("figure == 'auc'").set_index("system")["value"]
-    for place, variant in enumerate(variants):
-        run = _lowest_seed(outcomes, variant)
-        rate, hits = _roc(outcomes.truth, outcomes.scores[run])
-        ensemble = variant.kind == "ensemble"
-        axes.plot(
-            rate,
-            hits,
-            lw=1.9 if ensemble else 1.2,
-            ls="--" if ensemble else "-",
-            color=COLORS[place % len(COLORS)] if not ensemble else "#000",
-            alpha=0.6 if ensemble and "Sub" in variant.system else 1,
-            label=f"{variant.system} ({decimal(areas[variant.name])})",
-        )
+    others = cycle(OTHERS)
+    for variant in variants:
+        rate, hits = _roc(outcomes.truth, outcomes.scores[_lowest_seed(outcomes, variant)])
+        color, style = LINES.get(variant.system) or (next(others), ":")
+        label = f"{variant.system} ({decimal(areas[variant.name])})"
+        width = 1.9 if style == "--" else 1.2
+        axes.plot(rate, hits, color=color, ls=style, lw=width, label=label)
     axes.plot([0, 1], [0, 1], color="#bbb", ls=":", lw=1)
     axes.set_xlabel("false alarms")
     axes.set_ylabel("hits")

@@ -1,6 +1,6 @@
 """Whom and what the systems misjudge: errors by subject, emotion and other groups."""
 
-from collections.abc import Sequence
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from reports.numbers import counted
 from reports.section import Picture, Section, Table
 from reports.study import Study
 
+ABSENT = "not given"
 MOST_VALUES = 12
 """A column of more values is a measurement or a name, and no grouping."""
 
@@ -26,16 +27,17 @@ def groups(study: Study) -> Section | None:
     if study.row_outcomes is None or not study.competitors:
         return None
     systems = {variant: system for system, variant in study.competitors.items()}
-    rows = study.predictions[study.predictions["variant"].isin(list(systems))]
-    wrong = rows.assign(
-        system=rows["variant"].map(systems), wrong=rows["label"] != rows["predicted"]
-    )
-    by_subject = _errors(wrong, "subject_id", list(systems.values()))
+    said = study.predictions[study.predictions["variant"].isin(list(systems))]
+    wrong = said["label"] != said["predicted"]
+    system = said["variant"].map(systems)
+
+    def errors_by(column: pd.Series) -> pd.DataFrame:
+        """Share of wrong samples, 0 to 1: a row a system, a column a group."""
+        errors = wrong.groupby([system, column], observed=True).mean().unstack()
+        return pd.DataFrame(errors.loc[list(systems.values())])
+
+    by_subject = errors_by(said["subject_id"])
     worst = by_subject.mean(axis=0).sort_values(ascending=False)
-    notes = [
-        f"Half of all errors are made on {counted(_half(wrong), 'subject')} of "
-        f"{by_subject.shape[1]}; the hardest are {', '.join(map(str, worst.index[:3]))}."
-    ]
     contents: list[Table | Picture] = [
         Picture(
             "subjects",
@@ -44,45 +46,54 @@ def groups(study: Study) -> Section | None:
             _draw_subjects(by_subject[worst.index]),
         )
     ]
-    for column in find_groupings(study.samples):
-        errors = _errors(wrong, column, list(systems.values()))
+    names = name_groupings(study.samples)
+    for column, name in names.items():
+        errors = errors_by(said[column].fillna(ABSENT))
+        shares = study.samples[column].fillna(ABSENT).value_counts(normalize=True)
         contents.append(
             Table(
-                f"by-{column.replace('_', '-')}",
-                f"Error by {column.replace('_', ' ')} in percent; in the last row the share of "
-                "the samples.",
-                _readable(errors, study.samples[column]),
-                errors.reset_index(names="system"),
+                f"by-{name}",
+                f"Error by {column} in percent; in the last row the share of the samples.",
+                _readable(errors, shares),
+                errors.rename_axis(index="system", columns=None).reset_index(),
             )
         )
-    return Section("Whom and what they misjudge", contents, notes)
+    return Section("Whom and what they misjudge", contents, _describe(wrong, said["subject_id"]))
 
 
-def find_groupings(samples: pd.DataFrame) -> list[str]:
-    """Columns of 2 to 12 values that say something of a sample beside its identity."""
+def name_groupings(samples: pd.DataFrame) -> dict[str, str]:
+    """Columns of 2 to 12 values that say something of a sample, and a file's name for each.
+
+    Args:
+        samples: What is known of the samples; a missing value counts as one.
+    """
     known = {"sample_id", "subject_id", "fold", "tested"}
     columns = [column for column in samples.columns if column not in known]
-    return [c for c in columns if 2 <= samples[c].nunique(dropna=False) <= MOST_VALUES]
+    few = [c for c in columns if 2 <= samples[c].nunique(dropna=False) <= MOST_VALUES]
+    slugs = [re.sub(r"\W+|_", "-", column.casefold()).strip("-") or "column" for column in few]
+    return {
+        column: slug if slugs.count(slug) == 1 else f"{slug}-{place}"
+        for place, (column, slug) in enumerate(zip(few, slugs, strict=True), start=1)
+    }
 
 
-def _errors(wrong: pd.DataFrame, column: str, systems: Sequence[str]) -> pd.DataFrame:
-    """Share of wrong samples, 0 to 1: a row a system, a column a group."""
-    return wrong.pivot_table("wrong", "system", column, aggfunc="mean").loc[list(systems)]
-
-
-def _half(wrong: pd.DataFrame) -> int:
-    """How many subjects, the hardest first, make up half of all errors."""
-    counts = wrong.groupby("subject_id")["wrong"].sum().sort_values(ascending=False).cumsum()
-    return int((counts < counts.iloc[-1] / 2).sum()) + 1
-
-
-def _readable(errors: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
-    rows = errors.map(lambda share: f"{100 * share:.1f}")
-    rows.loc["share of the samples"] = [
-        f"{100 * (groups == group).mean():.1f}" for group in errors.columns
+def _describe(wrong: pd.Series, subjects: pd.Series) -> list[str]:
+    counts = wrong.groupby(subjects).sum().sort_values(ascending=False)
+    if not counts.sum():
+        return ["Nobody is misjudged."]
+    half = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
+    return [
+        f"Half of all errors are made on {counted(half, 'subject')} of {len(counts)}; the hardest "
+        f"are {', '.join(map(str, counts.index[:3]))}."
     ]
-    rows.columns = rows.columns.astype(str)
-    return rows.reset_index(names="System")
+
+
+def _readable(errors: pd.DataFrame, shares: pd.Series) -> pd.DataFrame:
+    figures = pd.concat([errors, shares.to_frame("share of the samples").T])[errors.columns]
+    cells = [[f"{100 * share:.1f}" for share in row] for row in figures.to_numpy(float)]
+    rows = pd.DataFrame(cells, columns=figures.columns.astype(str))
+    # Beside, since a group may be called as any column.
+    return pd.concat([pd.Series(figures.index, name="System"), rows], axis=1)
 
 
 def _draw_subjects(errors: pd.DataFrame) -> Figure:

@@ -1,27 +1,50 @@
-"""Probes: configurations that must not tell the classes apart, and whether they do."""
+"""Probes: what they are asked about has been taken away; do they tell the classes all the same?"""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from reports.numbers import MISSING, level_name, percent, percent_interval
+from evaluation import Outcomes, estimate
+from reports.differences import draw_intervals
+from reports.numbers import level_name, percent, percent_interval
 from reports.section import Picture, Section, Table
 from reports.study import PROBE_BASELINES, Study, Variant
 
-EXPECTED = {
-    "Onset against itself": "nothing moves between two equal images",
-    "Onset only": "the face before the expression",
-    "Apex only": "the expression without what it is compared with",
-    "Labels shuffled within subject": "labels without meaning, in training and in test",
-    "Metadata only": "emotion, session and whatever else the manifest tells",
+
+@dataclass(frozen=True)
+class Probe:
+    """What a probe is for.
+
+    Args:
+        sees: What it is given.
+        means: What follows if it beats chance.
+    """
+
+    sees: str
+    means: str
+
+
+LEAK = "the split leaks, or the database tells the class by another way than the expression"
+SHUFFLED = "Labels shuffled within subject"
+PROBES = {
+    "Onset against itself": Probe("nothing moves between two equal images", LEAK),
+    "Onset only": Probe("the face before the expression", LEAK),
+    "Apex only": Probe(
+        "the expression without what it is compared with",
+        "comparing is not needed to do as well as this: what a system gains by it is the rest",
+    ),
+    SHUFFLED: Probe("labels without meaning, in training and in test", LEAK),
+    "Metadata only": Probe("emotion, session and whatever else the manifest tells", LEAK),
 }
 FRAMES = {
     ("onset", "onset"): "Onset against itself",
     ("onset", "blank"): "Onset only",
     ("blank", "apex"): "Apex only",
 }
+COLUMNS = ["probe", "system", "variant", "value", "low", "high", "chance", "samples"]
 
 
 def probes(study: Study) -> Section | None:
@@ -33,62 +56,46 @@ def probes(study: Study) -> Section | None:
     Returns:
         None if the study has neither a probe nor a system to be probed.
     """
-    if not study.of_role("probe") and not study.competitors:
+    stored = study.of_role("probe")
+    if not stored and not study.competitors:
         return None
-    figures = pd.DataFrame(_estimate(study), columns=_COLUMNS)
-    beaten = figures[figures["low"] > figures["chance"]]
-    lacking = [name for name in EXPECTED if name not in set(figures["probe"])]
+    figures = pd.DataFrame(_estimate(study, stored), columns=COLUMNS)
+    flagged = list(figures.index[figures["low"] > figures["chance"]])
     notes = [
-        "Each probe is one configuration of the same pipeline, on the same folds. Where it beats "
-        "chance, what a network is praised for can be had without comparing onset and apex: the "
-        "database tells the class by another way, or the split leaks."
+        "Each probe is one configuration of the same pipeline, on the same folds, from which what "
+        "it is asked about has been taken away. One that beats chance is flagged.",
+        *_name_lacking(stored, figures),
     ]
-    if lacking:
-        notes.append(f"Not run: {', '.join(lacking)}. Run them with make probes.")
     contents: list[Table | Picture] = []
     if len(figures):
-        level = level_name(study.level)
+        level = (
+            f"intervals over subjects hold all {len(figures)} probes together at "
+            f"{level_name(study.level)} (Bonferroni)"
+        )
         contents = [
             Table(
                 "probes",
-                f"Balanced accuracy in percent with its {level} interval over subjects.",
-                _readable(figures, level),
+                f"Balanced accuracy in percent; {level}. Of shuffled labels only subjects who "
+                "show several classes count, since nothing else can be shuffled.",
+                _readable(figures),
                 figures,
-                flagged=list(beaten.index),
+                flagged=flagged,
             ),
-            Picture("probes-accuracy", "Balanced accuracy of the probes.", _draw(figures)),
+            Picture(
+                "probes-accuracy",
+                f"Balanced accuracy of the probes; {level}; dashed: chance.",
+                draw_intervals(
+                    list(figures["probe"]),
+                    figures,
+                    "value",
+                    line=float(figures["chance"].iloc[0]),
+                    axis="balanced accuracy, %",
+                    flagged=flagged,
+                ),
+            ),
         ]
-    warnings = [
-        f"{row['probe']} ({row['system']}) beats chance: balanced accuracy "
-        f"{percent(row['value'])} % ({percent_interval(row['low'], row['high'])}), chance "
-        f"{percent(row['chance'])} %."
-        for row in beaten.to_dict("records")
-    ]
+    warnings = [_alarm(row) for row in figures.loc[flagged].to_dict("records")]
     return Section("Probes", contents, notes, warnings)
-
-
-_COLUMNS = ["probe", "sees", "system", "variant", "value", "low", "high", "chance", "samples"]
-
-
-def _estimate(study: Study) -> Iterator[tuple[object, ...]]:
-    order = {name: place for place, name in enumerate(EXPECTED)}
-    for variant in sorted(study.of_role("probe"), key=lambda v: order.get(name_probe(v), 9)):
-        # Each by itself: shuffled labels are other labels than everyone's.
-        estimates = study.estimates([variant])
-        row = estimates[estimates["figure"] == "balanced_accuracy"]
-        for figure in row.to_dict("records"):
-            name = name_probe(variant)
-            yield (
-                name,
-                EXPECTED.get(name, ""),
-                variant.system,
-                variant.name,
-                figure["value"],
-                figure["low"],
-                figure["high"],
-                1 / len(study.card.classes),
-                len(study.samples),
-            )
 
 
 def name_probe(variant: Variant) -> str:
@@ -100,39 +107,74 @@ def name_probe(variant: Variant) -> str:
         shown = tuple(ast.literal_eval(frames))
         names.append(FRAMES.get(shown, f"Paths read {' and '.join(shown)}"))
     if "datamodule.label_shuffle" in variant.differs:
-        names.append("Labels shuffled within subject")
+        names.append(SHUFFLED)
     return ", ".join(names)
 
 
-def _readable(figures: pd.DataFrame, level: str) -> pd.DataFrame:
+def _estimate(study: Study, stored: list[Variant]) -> Iterator[tuple[object, ...]]:
+    """Each probe by itself, since shuffled labels are other labels than everyone's."""
+    order = {name: place for place, name in enumerate(PROBES)}
+    known = [(variant, _outcomes(study, variant)) for variant in stored]
+    whole = [(variant, outcomes) for variant, outcomes in known if outcomes is not None]
+    for variant, outcomes in sorted(whole, key=lambda pair: order.get(name_probe(pair[0]), 9)):
+        estimates = estimate(
+            outcomes, resamples=study.resamples, level=1 - (1 - study.level) / len(whole)
+        )
+        row = estimates.set_index("figure").loc["balanced_accuracy"]
+        yield (
+            name_probe(variant),
+            variant.system,
+            variant.name,
+            row["value"],
+            row["low"],
+            row["high"],
+            1 / len(set(outcomes.truth)),
+            len(outcomes.samples),
+        )
+
+
+def _outcomes(study: Study, variant: Variant) -> Outcomes | None:
+    if "datamodule.label_shuffle" not in variant.differs:
+        return study.outcomes([variant])
+    # A subject of one class keeps its labels however they are shuffled.
+    classes = study.samples.groupby("subject_id")["label"].nunique()
+    return study.outcomes([variant], subjects=list(classes.index[classes > 1]))
+
+
+def _alarm(row: Mapping[Hashable, Any]) -> str:
+    means = PROBES[row["probe"]].means if row["probe"] in PROBES else LEAK
+    return (
+        f"{row['probe']} ({row['system']}) beats chance, with a balanced accuracy of "
+        f"{percent(row['value'])} % ({percent_interval(row['low'], row['high'])}) against "
+        f"{percent(row['chance'])} %: {means}."
+    )
+
+
+def _name_lacking(stored: list[Variant], figures: pd.DataFrame) -> list[str]:
+    names = {name_probe(variant) for variant in stored}
+    begun = sorted(names - set(figures["probe"]))
+    absent = [name for name in PROBES if name not in names]
+    notes = []
+    if begun:
+        notes.append(f"Not all folds yet, or nothing to judge by: {', '.join(begun)}.")
+    if absent:
+        notes.append(f"Not run: {', '.join(absent)}. Run them with make probes.")
+    return notes
+
+
+def _readable(figures: pd.DataFrame) -> pd.DataFrame:
     intervals = zip(figures["low"], figures["high"], strict=True)
     return pd.DataFrame(
         {
             "Probe": figures["probe"],
-            "What it sees": figures["sees"],
+            "What it sees": [PROBES[p].sees if p in PROBES else "" for p in figures["probe"]],
             "System": figures["system"],
             "Balanced accuracy": figures["value"].map(percent),
-            f"{level} interval": [percent_interval(*ends) for ends in intervals],
+            "Interval": [percent_interval(*ends) for ends in intervals],
             "Chance": figures["chance"].map(percent),
             "Beats chance": [
-                MISSING if pd.isna(low) else "yes" if low > chance else "no"
-                for low, chance in zip(figures["low"], figures["chance"], strict=True)
+                "yes" if beats else "no" for beats in figures["low"] > figures["chance"]
             ],
+            "Pairs": figures["samples"].astype(str),
         }
     )
-
-
-def _draw(figures: pd.DataFrame) -> Figure:
-    figure = Figure(figsize=(7, 0.9 + 0.38 * len(figures)), layout="constrained")
-    axes = figure.add_subplot()
-    for place, row in enumerate(figures.to_dict("records")):
-        color = "#b3261e" if row["low"] > row["chance"] else "#1b3a5c"
-        axes.plot([100 * row["low"], 100 * row["high"]], [place, place], color=color, lw=2.2)
-        axes.scatter([100 * row["value"]], [place], color=color, s=40, zorder=3)
-    axes.axvline(100 * figures["chance"].iloc[0], color="#888", ls="--", lw=1)
-    axes.set_yticks(range(len(figures)), list(figures["probe"]))
-    axes.invert_yaxis()
-    axes.set_xlabel("balanced accuracy, % (dashed: chance)")
-    axes.grid(axis="x", color="#e3e3e3")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    return figure

@@ -1,17 +1,22 @@
 """The paper's table: published errors beside ours, with intervals and verdicts."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from evaluation import smallest_p
 from reports.numbers import MISSING, counted, decimal, level_name, percent, percent_interval
-from reports.published import find_table, judge, own_errors, printed_errors
+from reports.published import find_table, judge, own_errors, printed_errors, printed_notes
 from reports.section import Picture, Section, Table
 from reports.study import Study
 
+FEW_SUBJECTS = 20
+PRINTED_MARKS = (("#c2571a", "D"), ("#4c8c4a", "s"))
+SHOWN = 5
+"""Missing runs that a warning names; study.missing has them all."""
 FIGURES = {
     "balanced_accuracy": "Balanced accuracy",
     "f1": "UF1",
@@ -43,7 +48,7 @@ def results(study: Study) -> Section | None:
     if figures["error"].notna().any():
         caption = (
             f"Error of each system with its {level} interval; a light dot is a fold of a seed, a "
-            "diamond a published figure on the database named beside it."
+            "hollow mark a published figure on the database named below."
         )
         contents.append(Picture(f"{name}-errors", caption, draw_errors(study, figures)))
         contents.append(_other_figures(study))
@@ -52,10 +57,11 @@ def results(study: Study) -> Section | None:
         notes=[
             "Error is pooled over folds, as the paper's figures are counts over all samples; the "
             "mean of the folds' errors stands beside it. Intervals are bootstrapped over "
-            f"subjects at {level}; several seeds are averaged, and ± is their deviation."
+            f"subjects at {level}; several seeds are averaged, and ± is their deviation.",
+            *(printed_notes(number) if number else []),
         ],
         contents=contents,
-        warnings=_warn(study),
+        warnings=list(_warn(study)),
     )
 
 
@@ -119,13 +125,13 @@ def draw_errors(study: Study, figures: pd.DataFrame) -> Figure:
         ends = [[100 * row["low"]], [100 * row["high"]]]
         axes.plot(np.ravel(ends), [place, place], color="#1b3a5c", lw=2.2, zorder=3)
         axes.scatter([100 * row["error"]], [place], s=42, color="#1b3a5c", zorder=4, label="pooled")
-        for color, column in zip(("#c2571a", "#8a6d00"), _published(figures), strict=False):
+        for (color, marker), column in zip(PRINTED_MARKS, _published(figures), strict=False):
             database = column.removeprefix("published ")
             axes.scatter(
                 [100 * row[column]],
                 [place],
                 s=34,
-                marker="D",
+                marker=marker,
                 facecolors="none",
                 edgecolors=color,
                 zorder=3,
@@ -208,13 +214,22 @@ def _published(figures: pd.DataFrame) -> list[str]:
     return [column for column in figures.columns if column.startswith("published ")]
 
 
-def _warn(study: Study) -> list[str]:
-    if not study.missing:
-        return []
-    shown = "; ".join(study.missing[:5])
-    more = len(study.missing) - 5
-    return [
-        f"{counted(len(study.missing), 'run')} missing: {shown}"
-        + (f"; and {more} more" if more > 0 else "")
-        + "."
-    ]
+def _warn(study: Study) -> Iterator[str]:
+    outcomes = study.row_outcomes
+    if outcomes is not None and len(outcomes.subjects) < FEW_SUBJECTS:
+        subjects = len(outcomes.subjects)
+        yield (
+            f"Only {counted(subjects, 'subject')}: no paired test can give a p-value below "
+            f"{smallest_p(subjects, study.resamples):.4f}, and intervals are rough."
+        )
+    if study.odd_ones:
+        yield (
+            f"Not all systems were trained alike: {', '.join(study.odd_ones)} in another setting "
+            "than the rest, so differences may be of the setting. Provenance lists the choices."
+        )
+    if study.missing:
+        more = len(study.missing) - SHOWN
+        yield (
+            f"{counted(len(study.missing), 'run')} missing: {'; '.join(study.missing[:SHOWN])}"
+            + (f"; and {more} more." if more > 0 else ".")
+        )

@@ -1,22 +1,14 @@
 """What a reader takes home: which of the paper's claims hold on these samples."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
-from evaluation import Outcomes, compare
-from reports.numbers import (
-    MISSING,
-    counted,
-    level_name,
-    p_value,
-    percent_interval,
-    signed_percent,
-)
-from reports.published import own_errors
+from evaluation import Outcomes, compare, smallest_p
+from reports.differences import SIGNIFICANT, judge_difference, readable_differences
+from reports.numbers import MISSING, counted
+from reports.published import FEW, MANY, own_errors
 from reports.section import Section, Table
-from reports.sections.comparisons import FEW_SUBJECTS, SIGNIFICANT
 from reports.sections.results import tabulate
 from reports.study import Study
 
@@ -35,26 +27,32 @@ class Claim:
         place: Where the paper makes it.
         better: Systems whose mean error is said to be the smaller one.
         worse: The others.
-        small_data: Whether it is made of few subjects only.
+        least: Training subjects of which it is made, at least.
+        most: The same, fewer than these.
     """
 
     text: str
     place: str
     better: Sequence[str]
     worse: Sequence[str]
-    small_data: bool = False
+    least: float = 0
+    most: float = math.inf
+
+    def concerns(self, subjects: int) -> bool:
+        """Whether the paper makes the claim of so many training subjects."""
+        return self.least <= subjects < self.most
 
 
 CLAIMS = (
     Claim("A comparison layer beats the difference of pixels", "4.2", SUB + COMB, ["DiffCNN"]),
-    Claim("A linear combination beats a subtraction", "4.2", COMB, SUB),
-    Claim("Ensembles beat the networks they join", "4.2", ENSEMBLES, SUB + COMB),
+    Claim("A linear combination beats a subtraction", "4.2, 4.3", COMB, SUB, least=MANY),
+    Claim("Ensembles beat the mean of the networks they join", "4.2", ENSEMBLES, SUB + COMB),
     Claim(
         "On few subjects Comb overfits: Sub-SVM beats Comb-SVM",
         "4.2, 4.3",
         ENSEMBLES[:1],
         ENSEMBLES[1:],
-        small_data=True,
+        most=FEW,
     ),
 )
 
@@ -88,10 +86,7 @@ def _describe(study: Study) -> str:
         return text + "."
     text += f", {counted(seeds, 'seed')}."
     if seeds < ENOUGH_SEEDS:
-        text += (
-            f" The deviation over {counted(seeds, 'seed')} says little: "
-            f"{ENOUGH_SEEDS} or more are usual."
-        )
+        text += f" What the seed does to a figure takes {ENOUGH_SEEDS} or more to tell."
     return text
 
 
@@ -111,8 +106,7 @@ def _judge_published(study: Study) -> str:
 def _judge_claims(study: Study, outcomes: Outcomes) -> list[Table]:
     """The claims as a table; none if none can be tested."""
     trained = next(v for v in study.of_role("row") if v.name in study.competitors.values())
-    small = trained.training_subjects < FEW_SUBJECTS
-    applicable = [claim for claim in CLAIMS if small or not claim.small_data]
+    applicable = [claim for claim in CLAIMS if claim.concerns(trained.training_subjects)]
     folders = study.competitors
     tested = [c for c in applicable if {*c.better, *c.worse} <= folders.keys()]
     if not tested:
@@ -125,22 +119,20 @@ def _judge_claims(study: Study, outcomes: Outcomes) -> list[Table]:
     )
     figures = figures.drop(columns=["first", "second", "p_mcnemar"])
     figures.insert(0, "claim", [claim.text for claim in tested])
+    least = len(tested) * smallest_p(len(outcomes.subjects), study.resamples)
     figures["verdict"] = [
-        _verdict(difference, p)
+        judge_difference(difference, p, least)
         for difference, p in zip(figures["difference"], figures["p_holm"], strict=True)
     ]
-    rows = pd.DataFrame(
+    rows = readable_differences(
+        figures,
+        study.level,
         {
             "The paper's claim": [f"{c.text} (section {c.place})" for c in tested],
-            "Here": figures["verdict"],
-            "Difference in error": figures["difference"].map(signed_percent),
-            f"{level_name(study.level)} interval": [
-                percent_interval(low, high)
-                for low, high in zip(figures["low"], figures["high"], strict=True)
-            ],
-            "p, Holm": figures["p_holm"].map(p_value),
-        }
-    )
+            "Here": list(figures["verdict"]),
+        },
+        "Difference in error",
+    ).drop(columns="p")
     untested = [claim for claim in applicable if claim not in tested]
     for claim in untested:
         lacking = sorted({*claim.better, *claim.worse} - folders.keys())
@@ -153,12 +145,7 @@ def _judge_claims(study: Study, outcomes: Outcomes) -> list[Table]:
         "The paper's claims on these samples: the mean error of the systems said to be better "
         "less that of the others, in points of a hundred, by a sign-flip permutation over "
         f"subjects, adjusted for {counted(len(tested), 'claim')}. A claim holds, or is "
-        f"contradicted, where p < {SIGNIFICANT}."
+        f"contradicted, where p < {SIGNIFICANT}; it cannot be decided where so few subjects allow "
+        "no p-value as small."
     )
     return [Table("claims", caption, rows, figures)]
-
-
-def _verdict(difference: float, p: float) -> str:
-    if p >= SIGNIFICANT:
-        return "undecided"
-    return "holds" if difference < 0 else "contradicted"

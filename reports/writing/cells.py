@@ -4,7 +4,8 @@ import re
 
 import pandas as pd
 
-MISSING = "\N{EN DASH}"
+from reports.numbers import MISSING
+
 FLAG = "!"
 FLAG_NOTE = f"Rows marked {FLAG} need attention."
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock
+
 from errors import InputError
 from reports.section import Chapter
 from reports.writing.forms import FORMS, write_forms
@@ -49,19 +51,22 @@ def _replacing(folder: Path) -> Iterator[Path]:
     """Give a folder to write in, which takes the place of ``folder`` when the block ends well."""
     aside = folder.with_name(f".{folder.name}.unfinished")
     former = folder.with_name(f".{folder.name}.former")
-    if former.exists() and not folder.exists():
-        former.rename(folder)  # an earlier call was killed between the two renames below
-    _refuse_foreign(folder)
-    _remove(aside, former)
-    aside.mkdir(parents=True)
-    try:
-        yield aside
-        if folder.exists():
-            folder.rename(former)
-        aside.rename(folder)
-    finally:
-        _remove(aside)
-    _remove(former)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Of two reports at once the second waits.
+    with FileLock(folder.with_name(f".{folder.name}.lock")):
+        if former.exists() and not folder.exists():
+            former.rename(folder)  # an earlier call was killed between the two renames below
+        refuse_foreign(folder)
+        _remove(aside, former)
+        aside.mkdir()
+        try:
+            yield aside
+            if folder.exists():
+                folder.rename(former)
+            aside.rename(folder)
+        finally:
+            _remove(aside)
+        _remove(former)
 
 
 def _remove(*folders: Path) -> None:
@@ -70,11 +75,18 @@ def _remove(*folders: Path) -> None:
             shutil.rmtree(folder)
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Refuse a folder with anything that no report has written: a mistyped path costs nothing."""
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a folder with anything that no report has written: a mistyped path costs nothing.
+
+    Args:
+        folder: Where a report is to be written.
+
+    Raises:
+        InputError: If it holds anything else but hidden files, which file browsers leave.
+    """
     if not folder.exists():
         return
-    found = list(folder.iterdir())
+    found = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
     own = [file for file in found if file.name == PAGE]
     for chapter in [entry for entry in found if entry.is_dir()] if own else []:
         files = list(chapter.iterdir())

@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 import torch
 
-from datamodules import PairAugmentation, PairDataModule, SubjectKFold, read_manifest
+from datamodules import (
+    Folds,
+    HoldOut,
+    PairAugmentation,
+    PairDataModule,
+    SubjectKFold,
+    read_manifest,
+)
 from datamodules.folds import Indices, Split
 from errors import InputError
 from tests.drawn_faces import draw_database
@@ -16,7 +23,7 @@ from tests.drawn_faces import draw_database
 
 def build(
     manifest: Path,
-    folds: SubjectKFold,
+    folds: Folds,
     validation: float = 0.0,
     frames: tuple[str, ...] = ("onset", "apex"),
     fold: int = 1,
@@ -157,3 +164,13 @@ def test_another_database_needs_the_same_classes(manifest: Path, tmp_path: Path)
     rows.to_csv(other, index=False)
     with pytest.raises(InputError, match=r"labels are \['acted', 'spontaneous'\], expected"):
         _ = build(manifest, SubjectKFold(k=3, seed=0), test_manifest=other).pairs
+
+
+def test_another_database_may_share_no_image(manifest: Path) -> None:
+    with pytest.raises(InputError, match=r"shows an image of the training sample s00-posed-0"):
+        _ = build(manifest, SubjectKFold(k=3, seed=0), test_manifest=manifest).pairs
+
+
+def test_another_database_leaves_no_choice_of_folds(manifest: Path) -> None:
+    with pytest.raises(InputError, match=r"folds: got holdout4 beside data\.test"):
+        build(manifest, HoldOut(k=4, seed=0), test_manifest=manifest)

@@ -64,9 +64,22 @@ def test_pictures_do_not_depend_on_the_number_of_workers(
     other = generate_faces(cache=tmp_path, **SMALL, workers=2)
 
     files = sorted(path.relative_to(manifest.parent) for path in manifest.parent.rglob("*.*"))
-    assert len(files) == 1 + 48
+    assert len(files) == 2 + 48
     for path in files:
         assert (manifest.parent / path).read_bytes() == (other.parent / path).read_bytes()
+
+
+def test_landmarks_lie_beside_the_manifest_in_its_order(manifest: Path) -> None:
+    with np.load(manifest.parent / "landmarks.npz") as stored:
+        names, onset, apex = (stored[key] for key in ("sample_id", "onset", "apex"))
+
+    assert names.tolist() == [row["sample_id"] for row in read(manifest)]
+    for points in (onset, apex):
+        assert points.shape == (24, 68, 2)
+        assert points.dtype == np.float32
+        # All but the jaw lies in the picture or not far below it.
+        assert points[:, 17:].min() > 0
+        assert points[:, 17:].max() < 55
 
 
 def test_a_database_is_made_once(manifest: Path, cache: Path) -> None:

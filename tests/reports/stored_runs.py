@@ -30,11 +30,19 @@ def store_run(root: Path, wrong: Sequence[int], **changes: Any) -> None:
 
 
 def store_samples(
-    root: Path, samples: pd.DataFrame, tested: pd.Series, wrong: Sequence[int], **changes: Any
+    root: Path,
+    samples: pd.DataFrame,
+    tested: pd.Series,
+    wrong: Sequence[int],
+    *,
+    trained: int | None = None,
+    **changes: Any,
 ) -> None:
     """Store a run on samples, each tested in a fold, wrong on some rows by naming another class."""
     card = replace(CARD, **changes)
-    parts = np.where(tested == card.fold, "test", "train")
+    known = samples["subject_id"][tested != card.fold].unique()[:trained]
+    training = np.where(samples["subject_id"].isin(known), "train", "unused")
+    parts = np.where(tested == card.fold, "test", training)
     truth = samples["label"].map(card.classes.index).to_numpy()
     predicted = (truth + np.isin(np.arange(len(samples)), wrong)) % len(card.classes)
     scores = 0.2 / len(card.classes) + 0.8 * np.eye(len(card.classes))[predicted]

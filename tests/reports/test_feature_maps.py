@@ -20,12 +20,12 @@ from omegaconf import OmegaConf
 from conf.resolvers import register_resolvers
 from networks import Architecture, CompCNN, DiffCNN, LinearCombination, PairNetwork, Subtraction
 from networks.comp_cnn import ComparedMaps
+from reports.appendix_b import attribution, compared_maps
 from reports.appendix_b.attribution import integrated_gradients, picture_attributions
 from reports.appendix_b.combinations import Combination, show_combinations
 from reports.appendix_b.compared_maps import picture_operator, read_layer
 from reports.appendix_b.seen_fold import SeenFold, runs_of_one_fold, see_folds
 from reports.section import Picture, Section
-from reports.sections import attribution, compared_maps
 from reports.sections.feature_maps import feature_maps
 from reports.study import Study, Variant
 from runs import RunFolder, find_runs, prediction_table
@@ -40,7 +40,7 @@ WEIGHTS = ["combination-weights", "combination-weights-table"]
 
 def study_of(root: Path) -> Study:
     runs = find_runs(root)
-    return Study(runs[0].card.study, runs, [], resamples=10, level=0.95)
+    return Study(runs[0].card.study, runs, [], resamples=100, level=0.95)
 
 
 def show(root: Path) -> Section:
@@ -141,7 +141,7 @@ def test_no_words_overlap_or_leave_the_page(section: Section) -> None:
 
 def test_no_networks_no_section() -> None:
     run = RunFolder(Path("none"), replace(CARD, kind="baseline", system="Majority"))
-    assert feature_maps(Study(CARD.study, [run], [], resamples=10, level=0.95)) is None
+    assert feature_maps(Study(CARD.study, [run], [], resamples=100, level=0.95)) is None
 
 
 def test_lost_data_leave_the_weights_and_a_note(root: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from reports.published import PRINTED, judge, own_errors, printed_errors
 from reports.section import Picture, Table
 from reports.sections.results import results, tabulate
-from tests.reports.stored_runs import draw_crowd, read_study, store_run, store_system
+from tests.reports.stored_runs import NETWORKS, draw_crowd, read_study, store_run, store_system
 
 
 def tabulated(root: Path) -> pd.DataFrame:
@@ -85,15 +85,30 @@ def test_a_verdict_needs_the_papers_database_and_protocol(
         assert rows.loc["CompCNN-Sub@1", "verdict"] == "no, ours is higher"
 
 
+def test_few_subjects_and_mixed_settings_are_warned_of(tmp_path: Path) -> None:
+    crowd = draw_crowd(7)
+    for place, system in enumerate(NETWORKS[:3]):
+        choices = {"trainer": {"max_epochs": 44 if place == 0 else 22}}
+        store_system(tmp_path, crowd, 0.3, system, choices=choices)
+    section = results(read_study(tmp_path))
+    assert section is not None
+    few, mixed = section.warnings
+    assert "Only 7 subjects" in few
+    assert "0.0156" in few
+    assert "DiffCNN in another setting" in mixed
+
+
 def test_verdicts() -> None:
     assert judge(0.03, 0.02, 0.04) == "yes"
     assert judge(0.01, 0.02, 0.04) == "no, ours is higher"
     assert judge(0.05, 0.02, 0.04) == "no, ours is lower"
+    assert judge(0.05, 0.0, 0.0) is None
 
 
 def test_published_errors_are_counts_over_the_papers_samples() -> None:
     """A slip in copying would hardly be a whole number of errors."""
-    subset = own_errors("ustc-nvie-SUBSET", "10fold").drop("Zhang et al. 2011")
+    subset = own_errors("ustc-nvie-SUBSET", "10fold")
+    assert "Zhang et al. 2011" not in subset, "cited, and of other images"
     counts = subset * 1028
     assert len(counts) == 13
     assert (abs(counts - counts.round()) < 0.06).all()
@@ -111,7 +126,7 @@ def test_a_system_that_errs_on_nobody_has_a_printable_row(tmp_path: Path) -> Non
     assert isinstance(figures, Table)
     row = table.rows.set_index("System").loc["DiffCNN"]
     assert row["Error, %"] == "0.00"
-    assert row["95 % interval"] == "0.00 to 0.00"
+    assert row["95 % interval"] == "\N{EN DASH}", "a point says nothing"
     assert list(figures.rows["System"]) == ["DiffCNN"]
 
 

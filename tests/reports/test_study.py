@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from runs import RunStore
+from errors import InputError
+from reports import Study
+from runs import RunStore, find_failures, find_runs
 from tests.conftest import CARD
 from tests.reports.stored_runs import read_study, store_run
 
@@ -127,3 +129,28 @@ def test_true_labels_are_taken_from_what_is_no_probe(tmp_path: Path) -> None:
             choices={"datamodule": whole | {"label_shuffle": 0}},
         )  # fmt: skip
     assert list(read_study(tmp_path).samples["label"]) == ["posed", "spontaneous"] * 4
+
+
+def test_a_system_without_a_whole_variant_has_no_row(tmp_path: Path) -> None:
+    for subjects in (5, 10):
+        store_run(tmp_path, [], choices={"datamodule": {"training_subjects": subjects}})
+    study = read_study(tmp_path)
+    assert not study.of_role("row")
+    assert {v.label for v in study.of_role("size")} == {
+        "DiffCNN [datamodule.training_subjects=10]",
+        "DiffCNN [datamodule.training_subjects=5]",
+    }
+
+
+@pytest.mark.parametrize(("resamples", "level"), [(0, 0.95), (1000, 95)])
+def test_impossible_options_are_refused(tmp_path: Path, resamples: int, level: float) -> None:
+    store_run(tmp_path, [])
+    with pytest.raises(InputError, match="got"):
+        Study("s", find_runs(tmp_path), [], resamples, level)
+
+
+def test_a_stray_file_among_failures_is_no_failure(tmp_path: Path) -> None:
+    store_run(tmp_path, [])
+    (tmp_path / ".failures").mkdir()
+    (tmp_path / ".failures" / ".DS_Store").touch()
+    assert not find_failures(tmp_path)

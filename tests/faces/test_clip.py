@@ -1,0 +1,114 @@
+"""Clips: from the onset's picture to the apex's, without a trace in the pairs."""
+
+import csv
+import itertools
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from faces import FacesError, generate_faces
+from faces.capture import between, draw_frame, draw_setting
+from faces.clip import film
+from faces.dynamics import Rise
+from faces.head_pack import HeadPack
+from faces.identity import draw_subject
+from faces.sample import Recipe, Sample, draw_samples
+from faces.scene import Scene
+
+SMALL = {"subjects": 1, "strength": 3.0, "nuisance": 0.35, "seed": 0, "size": 44, "workers": 1}
+
+
+def read(manifest: Path) -> list[dict[str, str]]:
+    with manifest.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def first(pack: HeadPack, count: int, nuisance: float, clip_frames: int) -> list[Sample]:
+    recipe = Recipe(1, 3.0, nuisance, 0, 44, (6, 6), clip_frames)
+    return list(itertools.islice(draw_samples(pack, recipe, 0), count))
+
+
+def test_clips_are_written_beside_unchanged_pairs(cache: Path) -> None:
+    pairs = {"posed": 1, "spontaneous": 2}
+    plain = generate_faces(cache=cache, **SMALL, pairs=pairs)
+    filmed = generate_faces(cache=cache, **SMALL, pairs=pairs, clip_frames=3)
+
+    for path in (path.relative_to(plain.parent) for path in plain.parent.rglob("*.*")):
+        if path.name != plain.name:
+            assert (plain.parent / path).read_bytes() == (filmed.parent / path).read_bytes()
+    rows = read(filmed)
+    assert read(plain) == [
+        {column: cell for column, cell in row.items() if column != "clip_path"} for row in rows
+    ]
+    for row in rows:
+        frames = np.load(filmed.parent / row["clip_path"])["frames"]
+        assert frames.shape == (3, 44, 44)
+        assert frames.dtype == np.uint8
+        for frame, column in ((frames[0], "onset_path"), (frames[-1], "apex_path")):
+            assert np.array_equal(frame, cv2.imread(str(filmed.parent / row[column]), 0))
+
+
+@pytest.mark.parametrize("count", [-2, 1])
+def test_a_clip_of_fewer_than_two_frames_is_refused(count: int, cache: Path) -> None:
+    with pytest.raises(FacesError, match="clip_frames"):
+        generate_faces(cache=cache, **SMALL, clip_frames=count)
+
+
+def test_the_number_of_frames_is_another_folder(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("faces.generator._fill", lambda folder, recipe, workers: None)
+    made = [generate_faces(cache=cache, **SMALL, clip_frames=count) for count in (0, 7, 8)]
+    for manifest in made:
+        manifest.parent.rmdir()
+
+    assert len(set(made)) == 3
+
+
+def test_a_clip_takes_nothing_from_the_streams_of_the_pairs(pack: HeadPack) -> None:
+    for plain, filmed in zip(first(pack, 3, 0.35, 0), first(pack, 3, 0.35, 2), strict=True):
+        assert plain.clip is None
+        assert np.array_equal(filmed.clip, [plain.onset, plain.apex])
+        assert np.array_equal(filmed.landmarks, plain.landmarks)
+        assert filmed.cues == plain.cues
+
+
+def test_a_clip_departs_from_the_onset_without_turning_back(pack: HeadPack) -> None:
+    for sample in first(pack, 4, 0.0, 8):
+        change = np.abs(sample.clip.astype(int) - sample.onset).mean(axis=(1, 2))
+        # The grain alone makes a mean difference of about 1.2, give or take .03.
+        assert (np.diff(change) > -0.1).all()
+        assert change[-1] > change[1] + 1
+
+
+def test_grain_is_drawn_anew_for_each_frame_and_a_fast_rise_shows(pack: HeadPack) -> None:
+    rng = np.random.default_rng(0)
+    subject = draw_subject(rng, pack, 0)
+    setting = draw_setting(rng, subject.skin)
+    onset, apex = (draw_frame(rng, setting, 0.0) for _ in range(2))
+    scene = Scene(pack, subject, onset, apex, lambda share: {"expression/jawOpen": share}, 44)
+    ends = [scene.shoot(rng, frame, at).picture for frame, at in ((onset, 0.0), (apex, 1.0))]
+    slow, fast = (
+        film(rng, scene, Rise(speed, -9.0, 0.5, 0.0), *ends, 8).astype(int) for speed in (-9, 9)
+    )
+
+    steps = [np.abs(np.diff(clip, axis=0)).mean(axis=(1, 2)) for clip in (slow, fast)]
+    assert steps[1].max() > steps[0].max() + 1
+    assert not np.array_equal(fast[1], fast[0])
+
+
+def test_the_capture_moves_from_the_onsets_to_the_apexs(pack: HeadPack) -> None:
+    rng = np.random.default_rng(0)
+    setting = draw_setting(rng, draw_subject(rng, pack, 0).skin)
+    onset, apex = (draw_frame(rng, setting, 1.0) for _ in range(2))
+    start, half, end = (between(onset, apex, share) for share in (0.0, 0.5, 1.0))
+
+    for frame, same in ((start, onset), (end, apex)):
+        assert frame.camera == pytest.approx(same.camera)
+        assert frame.light.direction == pytest.approx(same.light.direction)
+        assert frame.units == pytest.approx(same.units)
+        assert frame.shift == pytest.approx(same.shift)
+    assert half.camera.yaw == pytest.approx((onset.camera.yaw + apex.camera.yaw) / 2)
+    assert np.linalg.norm(half.light.direction) == pytest.approx(1)

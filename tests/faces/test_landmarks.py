@@ -1,0 +1,177 @@
+"""The 68 landmarks: symmetrical, at their place in the picture, moving as a face does."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from faces.assets import LEFT_EYE, RIGHT_EYE
+from faces.capture import Frame, Setting, crop_by_eyes, draw_setting
+from faces.expression import Cues, apex_weights
+from faces.head_pack import HeadPack
+from faces.identity import Subject, draw_subject
+from faces.landmarks import POINTS, locate
+from faces.renderer import Camera, Light, project, render
+from faces.sample import Recipe, draw_samples
+from faces.scene import Scene
+
+SIZE = 440
+FRONT = Camera(yaw=0.0, pitch=0.0, roll=0.0, distance=12.0)
+MIRRORED = [
+    *range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, *range(35, 30, -1),
+    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
+    *range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1), 67, 66, 65,
+]  # fmt: skip
+LEFT_CORNER, RIGHT_CORNER, UPPER_LIP, LOWER_LIP = 48, 54, 62, 66
+BROWS, EYES = slice(17, 27), (slice(36, 42), slice(42, 48))
+
+
+@pytest.fixture(scope="module")
+def studios(pack: HeadPack) -> list[tuple[Subject, Setting]]:
+    made = []
+    for number in range(12):
+        rng = np.random.default_rng(number)
+        subject = draw_subject(rng, pack, number)
+        made.append((subject, draw_setting(rng, subject.skin)))
+    return made
+
+
+def show(pack: HeadPack, subject: Subject, emotion: str, **cues: float) -> np.ndarray:
+    """Landmarks before and after an expression, seen from the front, shape (2, 68, 2)."""
+    shown = Cues(**{**Cues(-9, 0, 0, 0)._asdict(), **cues})
+    crop = crop_by_eyes(pack, subject.neutral, FRONT)
+    apex = subject.neutral.copy()
+    pack.shapes.add(apex, apex_weights(np.random.default_rng(0), emotion, shown))
+    return np.stack([locate(head, FRONT, crop, SIZE) for head in (subject.neutral, apex)])
+
+
+def test_a_symmetrical_head_has_symmetrical_landmarks(pack: HeadPack) -> None:
+    points = locate(pack.rest, FRONT, crop_by_eyes(pack, pack.rest, FRONT), SIZE)
+
+    assert points.shape == (68, 2)
+    assert points.dtype == np.float32
+    middle = (SIZE - 1) / 2
+    assert points[MIRRORED] == pytest.approx(points * [-1, 1] + np.array([2 * middle, 0]), abs=1e-2)
+    assert points[[8, 27, 30, 33, 51, 57, 62, 66], 0] == pytest.approx(middle, abs=1e-2)
+
+
+def test_the_layout_runs_as_annotators_number_it(pack: HeadPack) -> None:
+    points = locate(pack.rest, FRONT, crop_by_eyes(pack, pack.rest, FRONT), SIZE)
+
+    for first, last in ((0, 16), (17, 26), (31, 35), (36, 39), (42, 45), (48, 54), (60, 64)):
+        assert (np.diff(points[first : last + 1, 0]) > 0).all()  # rightwards
+    for first, last in ((39, 41), (45, 47), (54, 59), (64, 67)):
+        assert (np.diff(points[first : last + 1, 0]) < 0).all()  # and back
+    for first, last in ((0, 8), (27, 30)):
+        assert (np.diff(points[first : last + 1, 1]) > 0).all()  # downwards
+    assert points[BROWS, 1].max() < points[36:48, 1].min() < points[27:31, 1].max()
+    assert points[30, 1] < points[33, 1] < points[51, 1] < points[62, 1] < points[57, 1]
+    assert points[57, 1] < points[8, 1]
+
+
+def test_the_eyes_lie_around_the_centres_that_the_crop_levels(
+    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+) -> None:
+    offsets = []
+    for subject, setting in studios:
+        crop = crop_by_eyes(pack, subject.neutral, setting.camera)
+        points = locate(subject.neutral, setting.camera, crop, SIZE)
+        plane = project(subject.neutral, setting.camera)[0] @ crop[:, :2].T + crop[:, 2]
+        for eye, part in zip(EYES, (RIGHT_EYE, LEFT_EYE), strict=True):
+            centre = plane[pack.part == part].mean(axis=0) * SIZE - 0.5
+            offsets.append(points[eye].mean(axis=0) - centre)
+
+    # Of the 176 pixels between the eyes; a resting lid hangs a little, and not in all alike.
+    assert np.linalg.norm(offsets, axis=1).max() < 15
+    assert np.abs(np.mean(offsets, axis=0)).max() < 5
+
+
+@pytest.mark.parametrize("landmark", [19, 24, 28, 30, 51, 57])
+def test_a_dot_on_the_skin_is_seen_where_its_landmark_is_said_to_be(
+    landmark: int, pack: HeadPack, studios: list[tuple[Subject, Setting]]
+) -> None:
+    subject, setting = studios[0]
+    camera = setting.camera._replace(yaw=0.2, pitch=-0.1)
+    crop = crop_by_eyes(pack, subject.neutral, camera)
+    # Black skin with one white spot, under the same light from all sides. A wider spot would be
+    # drawn to where the skin is stretched.
+    atlas = np.zeros_like(subject.skin.atlas)
+    x, y = subject.skin.coordinates[list(POINTS[landmark])].mean(axis=0)
+    rows, columns = np.indices(atlas.shape[:2])
+    atlas[..., 0] = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 2)
+    skin = dataclasses.replace(subject.skin, atlas=atlas, hair=np.zeros_like(subject.skin.hair))
+    light = Light(direction=(0.0, 0.0, 1.0), key=0.0, exposure=1.0, background=0.0)
+    picture = render(pack, subject.neutral, skin, camera, light, crop, (88, 88))
+
+    seen = np.array([(picture * axis).sum() for axis in np.indices((88, 88))[::-1]])
+    assert seen / picture.sum() == pytest.approx(
+        locate(subject.neutral, camera, crop, 88)[landmark], abs=0.3
+    )
+
+
+def test_landmarks_follow_the_shift_of_a_crop_as_the_picture_does(
+    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+) -> None:
+    subject, setting = studios[1]
+    frame = dataclasses.replace(draw_still(setting), shift=np.array([0.1, 0.04]))
+    scene = Scene(pack, subject, draw_still(setting), frame, lambda _: {}, 50)
+    rng = np.random.default_rng(0)
+    still, moved = (scene.shoot(rng, shown, 0.0) for shown in (scene.onset, scene.apex))
+
+    assert moved.landmarks == pytest.approx(still.landmarks + np.array([5, 2]), abs=1e-3)
+    assert np.abs(moved.picture[2:, 5:].astype(int) - still.picture[:-2, :-5]).max() <= 1
+
+
+def test_a_smile_draws_the_corners_of_the_mouth_out_and_up(
+    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+) -> None:
+    for subject, _ in studios[:4]:
+        onset, apex = show(pack, subject, "happiness")
+        shift = (apex - onset)[[LEFT_CORNER, RIGHT_CORNER]]
+        assert (shift[:, 0] * [-1, 1] > 4).all()
+        assert (shift[:, 1] < -4).all()
+
+
+def test_surprise_parts_the_lips_and_lifts_the_brows(
+    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+) -> None:
+    for subject, _ in studios[:4]:
+        onset, apex = show(pack, subject, "surprise", eyes=2)
+        opening = [points[LOWER_LIP, 1] - points[UPPER_LIP, 1] for points in (onset, apex)]
+        assert opening[1] > opening[0] + 20
+        assert ((apex - onset)[BROWS, 1] < -1).all()
+
+
+def test_an_open_mouth_and_eyes_are_darker_than_the_cheek_between_their_landmarks(
+    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+) -> None:
+    subject, setting = studios[2]
+    head = subject.neutral.copy()
+    pack.shapes.add(head, {"expression/jawOpen": 0.5})
+    crop = crop_by_eyes(pack, head, FRONT)
+    picture = render(pack, head, subject.skin, FRONT, setting.light, crop, (SIZE, SIZE))
+    points = locate(head, FRONT, crop, SIZE)
+
+    def brightness(place: np.ndarray) -> float:
+        column, row = np.round(place).astype(int)
+        return float(picture[row - 4 : row + 5, column - 4 : column + 5].mean())
+
+    mouth = brightness(points[60:68].mean(axis=0))
+    for eye, side in zip(EYES, (31, 35), strict=True):
+        pupil = brightness(points[eye].mean(axis=0))
+        cheek = brightness((points[eye].mean(axis=0) + points[side]) / 2)
+        assert pupil < cheek - 0.1
+        assert mouth < cheek - 0.1
+
+
+def test_every_sample_carries_the_landmarks_of_both_its_pictures(pack: HeadPack) -> None:
+    sample = next(draw_samples(pack, Recipe(1, 3.0, 0.35, 0, 44, (6, 6)), 0))
+    large = next(draw_samples(pack, Recipe(1, 3.0, 0.35, 0, 88, (6, 6)), 0))
+
+    assert sample.landmarks.shape == (2, 68, 2)
+    assert not np.allclose(sample.landmarks[0], sample.landmarks[1], atol=0.2)
+    assert (sample.landmarks + 0.5) * 2 - 0.5 == pytest.approx(large.landmarks, abs=1e-3)
+
+
+def draw_still(setting: Setting) -> Frame:
+    return Frame(setting.camera, setting.light, units={}, shift=np.zeros(2), grain=0.0)

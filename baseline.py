@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import hydra
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf
 from sklearn.utils.validation import has_fit_parameter
+from torch import set_num_threads
 
 from baselines import Samples
 from conf.resolvers import register_resolvers
@@ -37,6 +39,8 @@ def fit_baseline(config: DictConfig) -> float:
     Raises:
         InputError: If the configuration or the data are faulty.
     """
+    set_num_threads(config.threads)
+    cv2.setNumThreads(0)
     datamodule: PairDataModule = instantiate(config.datamodule)
     split = datamodule.split
     samples = Samples(datamodule.pairs, Path(datamodule.manifest))

@@ -50,6 +50,12 @@ class Variant:
         return self.runs[0].card.kind
 
     @property
+    def tells_probabilities(self) -> bool:
+        """Whether its scores are probabilities; those of a support vector machine are not."""
+        chosen = flatten_choices(self.runs[0].card).values()
+        return self.kind != "ensemble" and not any(value.endswith("SVC") for value in chosen)
+
+    @property
     def label(self) -> str:
         """The system, with what sets this variant apart."""
         apart = ", ".join(f"{option}={value}" for option, value in self.differs.items())

@@ -142,7 +142,8 @@ class RunCard:
     @property
     def variant(self) -> str:
         """The system with its configuration: runs that differ in seed and fold only."""
-        return f"{self.system}-{digest_config({'form': self.format, **self.choices})}"
+        name = re.sub(r"[^\w@.-]+", "-", self.system)
+        return f"{name}-{digest_config({'form': self.format, **self.choices})}"
 
     @property
     def folder(self) -> Path:

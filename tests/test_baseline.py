@@ -29,6 +29,47 @@ def test_majority_and_oracle_on_every_fold(
         assert wrong == (0.5 if run.card.system == "Majority" else 0.0)
 
 
+EARLIER = {
+    "pixels": "Pixels-LR",
+    "hog": "HOG-SVM",
+    "zhang2011": "Zhang et al. 2011",
+    "pfister2011": "Pfister et al. 2011",
+    "wang2015": "Wang et al. 2015",
+    "gan2015": "Gan et al. 2015",
+    "wu2016": "Wu and Wang 2016",
+    "wangwuji2016": "Wang, Wu and Ji 2016",
+}
+
+
+@pytest.mark.slow
+def test_every_earlier_system_runs_on_generated_faces(command: Command, tmp_path: Path) -> None:
+    arguments = (
+        f"baseline={','.join(EARLIER)}", "data.path.subjects=6", "data.path.clip_frames=4",
+        "folds.k=2", f"paths.cache={tmp_path / 'cache'}", f"paths.runs={tmp_path / 'runs'}",
+    )  # fmt: skip
+    done = command("baseline.py", "-m", *arguments)
+    assert done.returncode == 0, done.stderr
+    runs = find_runs(tmp_path / "runs")
+    assert {run.card.system for run in runs} == set(EARLIER.values())
+    assert len({run.card.study for run in runs}) == 1
+    for run in runs:
+        assert run.predictions()["sample_id"].is_unique
+        assert run.path.name in ("seed0-fold00", "seed0-fold01")
+        assert (run.path / "chosen.yaml").is_file()
+    again = command("baseline.py", "-m", *arguments)
+    assert again.returncode == 0
+    assert len(find_runs(tmp_path / "runs")) == len(runs)
+
+
+def test_a_system_that_needs_sequences_says_so(
+    command: Command, small: list[str], tmp_path: Path
+) -> None:
+    done = command("baseline.py", "baseline=pfister2011", *small[:-1], f"paths.runs={tmp_path}")
+    assert done.returncode != 0
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "no column clip_path" in done.stderr
+
+
 def test_the_oracle_needs_true_cues() -> None:
     rows = pd.DataFrame({"sample_id": ["a", "b"], "label": ["x", "y"]})
     with pytest.raises(InputError, match="no latent_\\* column"):

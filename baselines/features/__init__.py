@@ -7,6 +7,7 @@ whatever is fitted belongs in the estimator behind it.
 from baselines.features.geometry import (
     ACTION_UNIT_FEATURES,
     action_unit_variations,
+    grouped_displacements,
     landmark_displacements,
 )
 from baselines.features.gradients import difference_gradients
@@ -29,6 +30,7 @@ __all__ = [
     "difference_gradients",
     "facial_distance_changes",
     "facial_distances",
+    "grouped_displacements",
     "interpolate_clips",
     "landmark_displacements",
     "pixel_difference",

@@ -1,6 +1,7 @@
 """What an expression moves: points, and distances that action units change."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from baselines.features.landmarks import (
@@ -13,6 +14,7 @@ from baselines.features.landmarks import (
     refuse_unpaired,
 )
 from baselines.features.pixels import Rows
+from errors import InputError
 
 STEADY = (*LEFT_EYE_CORNERS, *RIGHT_EYE_CORNERS, 27, 28, 29, 30)
 """Eye corners and the bridge of the nose: no action unit moves them by much."""
@@ -66,6 +68,35 @@ def landmark_displacements(onset_points: Points, apex_points: Points) -> Rows:
     onset, apex = _align(onset_points, apex_points)
     moved = apex - onset
     return np.stack([moved.real, moved.imag], axis=2).reshape(len(moved), 136).astype(np.float32)
+
+
+def grouped_displacements(
+    onset_points: Points, apex_points: Points, rows: pd.DataFrame, group: str
+) -> Rows:
+    """Displacements of facial points, and the group that each sample belongs to.
+
+    Wang, Wu and Ji 2016, whose groups are genders or expressions.
+
+    Args:
+        onset_points: Facial points of the onset in pixels, ``(N, 68, 2)``.
+        apex_points: Facial points of the apex in pixels, ``(N, 68, 2)``.
+        rows: The manifest's rows.
+        group: A column of them.
+
+    Returns:
+        Rows ``(N, 137)``: those of :func:`landmark_displacements` and the group's code.
+
+    Raises:
+        InputError: If there is no such column, or the points are not those of as many faces.
+    """
+    if group not in rows:
+        raise InputError(
+            f"baseline.features.group: got {group}, expected a column of the manifest: "
+            f"{', '.join(map(str, rows.columns))}"
+        )
+    codes = pd.factorize(rows[group].astype(object).fillna("").astype(str), sort=True)[0]
+    moved = landmark_displacements(onset_points, apex_points)
+    return np.column_stack([moved, codes.astype(np.float32)])
 
 
 def action_unit_variations(onset_points: Points, apex_points: Points) -> Rows:

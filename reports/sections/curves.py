@@ -67,7 +67,7 @@ def curves(study: Study) -> Section | None:
         )
     )
     # An SVM's scores are no probabilities.
-    believed = [v for v in whole if v.kind != "ensemble"]
+    believed = [v for v in whole if v.tells_probabilities]
     if believed:
         contents.append(
             Picture(

@@ -180,7 +180,7 @@ def _other_figures(study: Study) -> Table:
     rows = study.of_role("row")
     labels = {variant.name: variant.system for variant in rows}
     # An SVM's scores are squashed distances, no probabilities: there is nothing to hold.
-    squashed = {variant.name for variant in rows if variant.kind == "ensemble"}
+    squashed = {variant.name for variant in rows if not variant.tells_probabilities}
     figures = study.row_estimates
     figures = figures[(figures["figure"] != "ece") | ~figures["system"].isin(squashed)]
     cells = figures.assign(cell=[_cell(row) for row in figures.to_dict("records")])

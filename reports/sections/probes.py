@@ -42,7 +42,7 @@ PROBES = {
 FRAMES = {
     ("onset", "onset"): "Onset against itself",
     ("onset", "blank"): "Onset only",
-    ("blank", "apex"): "Apex only",
+    ("apex", "blank"): "Apex only",
 }
 COLUMNS = ["probe", "system", "variant", "value", "low", "high", "chance", "samples"]
 

@@ -111,7 +111,7 @@ def test_the_larger_model_is_expected_ahead_on_many_subjects(tmp_path: Path) -> 
 PROBES: list[tuple[str, dict[str, Any]]] = [
     ("Onset against itself", {"frames": ["onset", "onset"]}),
     ("Onset only", {"frames": ["onset", "blank"]}),
-    ("Apex only", {"frames": ["blank", "apex"]}),
+    ("Apex only", {"frames": ["apex", "blank"]}),
     ("Labels shuffled within subject", {"frames": ["onset", "apex"], "label_shuffle": 0}),
 ]
 

@@ -18,7 +18,7 @@ from baselines import Samples
 from conf.resolvers import register_resolvers
 from datamodules import PairDataModule
 from mistakes import one_line_mistakes
-from runs import RunCard, RunStore, prediction_table, write_predictions
+from runs import RunCard, RunFolder, RunStore, prediction_table, write_predictions
 
 register_resolvers()
 
@@ -62,6 +62,11 @@ def fit_baseline(config: DictConfig) -> float:
             scores = estimator.predict_proba(features)
             table = prediction_table(datamodule.samples, card.classes, scores)
             write_predictions(folder, table)
+        if "wandb" in config:
+            # W&B is imported only when it is asked for.
+            from callbacks.wandb_fold import log_fold
+
+            log_fold(RunFolder(store.folder(card), card), **instantiate(config.wandb))
     return store.report(card)
 
 

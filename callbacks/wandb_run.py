@@ -17,9 +17,10 @@ from torch.utils.data import default_collate
 
 from callbacks.wandb_panels import Sample, draw_confusion, draw_maps, draw_pair, render
 from datamodules import PairDataModule
+from datamodules.manifest import SCORE_PREFIX
 from errors import InputError
 from networks import CompCNN, PairNetwork
-from runs.predictions import METRICS, PREDICTIONS, SCORE_PREFIX
+from runs.predictions import METRICS, PREDICTIONS
 from runs.store import CONFIG
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from evaluation import smallest_p
 from reports.numbers import MISSING, counted, decimal, level_name, percent, percent_interval
 from reports.published import find_table, judge, own_errors, printed_errors, printed_notes
 from reports.section import Picture, Section, Table
-from reports.study import Study
+from reports.study import REFERENCES, Study
 
 FEW_SUBJECTS = 20
 PRINTED_MARKS = (("#c2571a", "D"), ("#4c8c4a", "s"))
@@ -96,8 +96,8 @@ def tabulate(study: Study) -> pd.DataFrame:
         ours[column] = ours["variant"].map(source)
     ours["runs"] = [f"{len(v.runs)}/{study.owed(v)}" for v in rows]
     table = printed.add_prefix("published ").merge(ours, on="system", how="outer", sort=False)
-    order = {system: place for place, system in enumerate(printed.index)}
-    table["place"] = table["system"].map(order).fillna(len(order))
+    places = {system: place for place, system in enumerate([*printed.index, None, *REFERENCES])}
+    table["place"] = table["system"].map(places).fillna(len(printed))
     table = table.sort_values(["place", "system"], ignore_index=True).drop(columns="place")
     own = own_errors(study.card.database, study.card.protocol)
     table["verdict"] = [

@@ -222,6 +222,29 @@ def test_who_does_not_use_wandb_does_not_import_it() -> None:
     assert done.stdout == "False True\n", done.stderr
 
 
+def test_a_baseline_has_a_run_for_each_fold(
+    command: Command, small: list[str], tmp_path: Path
+) -> None:
+    done = command(
+        "baseline.py", "-m", "baseline=pixels", *small[:-1], "logger=wandb", "threads=1",
+        f"paths.runs={tmp_path}", f"data.notice='{NOTICE}'",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    folders = find_runs(tmp_path)
+    logged = read_wandb(tmp_path)
+    assert len(logged) == len(folders) == 2
+    for run, folder in zip(logged, folders, strict=True):
+        assert run.info.run_group == f"{folder.card.study}/{folder.card.variant}"
+        assert run.info.display_name == folder.card.folder.name
+        assert run.info.notes == NOTICE
+        assert run.config["run"]["name"] == folder.card.folder.name
+        assert (
+            run.summary["test/error"]
+            == json.loads((folder.path / "metrics.json").read_text())["error"]
+        )
+        assert run.exits == [0]
+
+
 def test_summaries_stand_in_the_group_of_their_folds(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

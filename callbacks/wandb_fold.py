@@ -1,0 +1,42 @@
+"""One W&B run a fold of a system that is no network: a view of its run folder."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import wandb
+from omegaconf import OmegaConf
+
+from callbacks.wandb_panels import draw_confusion, render
+from runs import RunFolder
+from runs.predictions import METRICS
+
+
+def log_fold(run: RunFolder, **init: Any) -> None:
+    """Log a finished run in the group of its other folds.
+
+    Args:
+        run: The run.
+        **init: What ``wandb.init`` needs: ``project``, ``dir``, ``mode`` and ``settings``.
+    """
+    card, table = run.card, run.predictions()
+    test = table[table["part"] == "test"]
+    figures = json.loads((run.path / METRICS).read_text())
+    title = f"{card.system}, {card.folder.name}"
+    confusion = draw_confusion(test["label"], test["predicted"], card.classes, title)
+    names = {"study": card.study, "variant": card.variant, "name": card.folder.name}
+    choices = OmegaConf.merge(run.config(), {"run": names})
+    # Otherwise W&B falls back to a temporary folder.
+    Path(init["dir"]).mkdir(parents=True, exist_ok=True)
+    with wandb.init(
+        group=f"{card.study}/{card.variant}",
+        job_type="fold",
+        name=card.folder.name,
+        config=OmegaConf.to_container(choices),  # type: ignore[arg-type]
+        tags=[card.database, card.system],
+        notes=card.notice,
+        **deepcopy(init),  # since wandb.init writes into the settings that it gets
+    ) as opened:
+        opened.log({"test/confusion": wandb.Image(render(confusion))})
+        opened.summary.update({f"test/{name}": value for name, value in figures.items()})

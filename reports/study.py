@@ -53,7 +53,7 @@ class Variant:
     def tells_probabilities(self) -> bool:
         """Whether its scores are probabilities; those of a support vector machine are not."""
         chosen = flatten_choices(self.runs[0].card).values()
-        return self.kind != "ensemble" and not any(value.endswith("SVC") for value in chosen)
+        return self.kind != "ensemble" and not any("sklearn.svm." in value for value in chosen)
 
     @property
     def label(self) -> str:

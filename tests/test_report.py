@@ -44,7 +44,7 @@ def test_another_question_trained_on_one_database_and_tested_on_another(
         rows.to_csv(manifest, index=False)
     runs = tmp_path / "runs"
     done = command(
-        "train.py", "-m", "experiment=table1", "data=manifest", "data.name=home-to-abroad",
+        "train.py", "-m", "experiment=table1", "data=manifest", "data.name=home",
         f"data.path={tmp_path / 'home' / 'manifest.csv'}",
         f"data.test={tmp_path / 'abroad' / 'manifest.csv'}", f"paths.runs={runs}", *narrow,
     )  # fmt: skip

@@ -134,10 +134,13 @@ def test_calibration_is_not_asked_of_an_svm(tmp_path: Path) -> None:
     crowd = draw_crowd(6)
     store_system(tmp_path, crowd, 0.2, "DiffCNN")
     store_system(tmp_path, crowd, 0.2, "CompCNN-Sub-SVM", kind="ensemble")
+    steps = [["scale", {}], ["svm", {"_target_": "sklearn.svm.LinearSVC"}]]
+    svm = {"baseline": {"estimator": {"estimator": {"steps": steps}}}}
+    store_system(tmp_path, crowd, 0.2, "HOG-SVM", kind="baseline", choices=svm)
     section = results(read_study(tmp_path))
     assert section is not None
     figures = section.contents[2]
     assert isinstance(figures, Table)
     calibration = figures.rows.set_index("System")["ECE"]
-    assert calibration["CompCNN-Sub-SVM"] == "\N{EN DASH}"
+    assert calibration["CompCNN-Sub-SVM"] == calibration["HOG-SVM"] == "\N{EN DASH}"
     assert float(calibration["DiffCNN"]) > 0

@@ -1,14 +1,13 @@
 """One W&B run a fold of a system that is no network: a view of its run folder."""
 
 import json
-from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import wandb
 from omegaconf import OmegaConf
 
 from callbacks.wandb_panels import draw_confusion, render
+from callbacks.wandb_session import open_session
 from runs import RunFolder
 from runs.predictions import METRICS
 
@@ -27,16 +26,14 @@ def log_fold(run: RunFolder, **init: Any) -> None:
     confusion = draw_confusion(test["label"], test["predicted"], card.classes, title)
     names = {"study": card.study, "variant": card.variant, "name": card.folder.name}
     choices = OmegaConf.merge(run.config(), {"run": names})
-    # Otherwise W&B falls back to a temporary folder.
-    Path(init["dir"]).mkdir(parents=True, exist_ok=True)
-    with wandb.init(
+    with open_session(
+        init,
         group=f"{card.study}/{card.variant}",
         job_type="fold",
         name=card.folder.name,
-        config=OmegaConf.to_container(choices),  # type: ignore[arg-type]
+        config=OmegaConf.to_container(choices),
         tags=[card.database, card.system],
         notes=card.notice,
-        **deepcopy(init),  # since wandb.init writes into the settings that it gets
     ) as opened:
         opened.log({"test/confusion": wandb.Image(render(confusion))})
         opened.summary.update({f"test/{name}": value for name, value in figures.items()})

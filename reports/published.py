@@ -1,6 +1,7 @@
 """The paper's printed errors, and whether an interval of ours holds one."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +12,14 @@ FEW, MANY = 40, 50
 larger one (section 4.3)."""
 
 
+@cache
+def _read_printed() -> pd.DataFrame:
+    return pd.read_csv(PRINTED)
+
+
 def paper_order() -> list[str]:
     """Every system of the paper's tables, in their order."""
-    return list(pd.read_csv(PRINTED)["system"].unique())
+    return list(_read_printed()["system"].unique())
 
 
 def find_table(protocol: str) -> int | None:
@@ -27,7 +33,7 @@ def find_table(protocol: str) -> int | None:
 
 def printed_errors(table: int) -> pd.DataFrame:
     """Errors of a table, 0 to 1: a row a system, a column a database; nan where not printed."""
-    printed = pd.read_csv(PRINTED)
+    printed = _read_printed()
     printed = printed[printed["table"] == table]
     errors = printed.pivot(index="system", columns="database", values="error") / 100
     return errors.loc[printed["system"].unique(), printed["database"].unique()]
@@ -38,7 +44,7 @@ def own_errors(database: str, protocol: str) -> pd.Series:
 
     Figures that it cites from other images than its own have a note and are left out.
     """
-    printed = pd.read_csv(PRINTED)
+    printed = _read_printed()
     same = printed["database"].str.casefold() == database.casefold()
     rows = printed[same & (printed["protocol"] == protocol) & printed["note"].isna()]
     return rows.set_index("system")["error"] / 100
@@ -46,7 +52,7 @@ def own_errors(database: str, protocol: str) -> pd.Series:
 
 def printed_notes(table: int) -> list[str]:
     """What must be known of single figures of a table."""
-    printed = pd.read_csv(PRINTED).dropna(subset=["note"])
+    printed = _read_printed().dropna(subset=["note"])
     rows = printed[printed["table"] == table]
     return [f"{system}: {note}." for system, note in zip(rows["system"], rows["note"], strict=True)]
 

@@ -61,7 +61,7 @@ class Variant:
         apart = ", ".join(f"{option}={value}" for option, value in self.differs.items())
         return f"{self.system} [{apart}]" if apart else self.system
 
-    @property
+    @cached_property
     def role(self) -> str:
         """What it is for: a ``row`` of the table, a ``probe``, a training ``size``, a ``trial``."""
         special = find_special(flatten_choices(self.runs[0].card))

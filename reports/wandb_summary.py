@@ -1,12 +1,11 @@
 """A study's table in W&B, beside the runs of its folds."""
 
-from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import wandb
 
+from callbacks.wandb_session import open_session
 from reports.sections.results import tabulate
 from reports.study import Study
 
@@ -19,27 +18,25 @@ def log_summaries(study: Study, **init: Any) -> None:
         **init: What ``wandb.init`` needs for every run: ``project``, ``dir``, ``mode`` and
             ``settings``.
     """
-    # Otherwise W&B falls back to a temporary folder.
-    Path(init["dir"]).mkdir(parents=True, exist_ok=True)
     figures = tabulate(study)
     for row in figures.dropna(subset="variant").to_dict("records"):
         system, variant = row.pop("system"), row.pop("variant")
-        with wandb.init(
+        with open_session(
+            init,
             group=f"{study.name}/{variant}",
             job_type="summary",
             name=system,
             config={"run": {"study": study.name, "variant": variant}},
             tags=[system],
             notes=study.card.notice,
-            **deepcopy(init),  # since wandb.init writes into the settings that it gets
         ) as run:
             run.summary.update({name: value for name, value in row.items() if pd.notna(value)})
-    with wandb.init(
+    with open_session(
+        init,
         group=study.name,
         job_type="table",
         name="results",
         config={"run": {"study": study.name}},
         notes=study.card.notice,
-        **deepcopy(init),
     ) as run:
         run.log({"results": wandb.Table(dataframe=figures, allow_mixed_types=True)})

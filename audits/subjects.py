@@ -1,0 +1,43 @@
+"""Whether the subjects can carry an experiment."""
+
+from collections.abc import Iterator
+
+from audits.evidence import Evidence
+from findings import Finding, Severity
+
+
+class Subjects:
+    """Too few subjects, and subjects who show one label only.
+
+    Args:
+        fewest: Number of subjects below which there is a warning.
+        one_label: Share of the subjects who show one label only, 0 to 1, at which the finding is
+            a warning: what a network knows of persons then tells it labels.
+    """
+
+    CHECK = "subjects"
+
+    def __init__(self, fewest: int, one_label: float) -> None:
+        self.fewest = fewest
+        self.one_label = one_label
+
+    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
+        subjects = evidence.rows["subject_id"]
+        labels = evidence.rows.groupby("subject_id")["label"].nunique()
+        if len(labels) < self.fewest:
+            yield Finding(
+                check=self.CHECK,
+                severity=Severity.WARNING,
+                message=f"{len(labels)} subjects, expected {self.fewest} or more: intervals will "
+                "be wide, and few differences can be told from chance",
+            )
+        single = labels.index[labels == 1]
+        if len(single):
+            share = len(single) / len(labels)
+            yield Finding(
+                check=self.CHECK,
+                severity=Severity.WARNING if share >= self.one_label else Severity.NOTE,
+                message=f"{len(single)} of {len(labels)} subjects show one label only: who it is "
+                "tells the label, so compare systems on the other subjects too",
+                samples=evidence.names(subjects.isin(single).to_numpy()),
+            )

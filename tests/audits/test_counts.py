@@ -1,0 +1,64 @@
+"""Counts against known ones, and what subjects are like."""
+
+from audits import Counts, Subjects
+from databases import Published
+from findings import Severity
+from tests.audits.drawn_evidence import evidence_of, found_by, tables_of
+
+SUBJECTS = ["a", "a", "b", "b", "b", "c"]
+LABELS = ["posed", "spontaneous", "posed", "posed", "spontaneous", "posed"]
+
+
+def test_counts_that_are_the_papers_are_no_finding() -> None:
+    published = Published(subjects=3, samples=6, labels={"posed": 4, "spontaneous": 2}, source="X")
+    evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
+    assert found_by(Counts([]), evidence) == []
+
+
+def test_a_count_that_is_not_the_papers_is_a_warning_with_both_figures() -> None:
+    published = Published(subjects=3, samples=7, labels={"posed": 5}, source="Smith 2001")
+    evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
+    messages = [f.message for f in found_by(Counts([]), evidence)]
+    assert len(messages) == 2
+    assert "6 samples here, 7 in Smith 2001" in messages[0]
+    assert "4 samples of posed here, 5 in Smith 2001" in messages[1]
+
+
+def test_a_published_label_that_is_missing_counts_as_none() -> None:
+    published = Published(labels={"posed": 4, "spontaneous": 2, "acted": 9})
+    evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
+    (finding,) = found_by(Counts([]), evidence)
+    assert "0 samples of acted here, 9 in the paper" in finding.message
+
+
+def test_labels_of_the_users_own_are_not_compared_with_the_papers() -> None:
+    published = Published(samples=6, labels={"happiness": 3, "disgust": 3})
+    (finding,) = found_by(
+        Counts([]), evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
+    )
+    assert finding.severity is Severity.NOTE
+
+
+def test_samples_are_counted_by_label_and_by_the_columns_that_exist() -> None:
+    evidence = evidence_of(
+        subjects=SUBJECTS, labels=LABELS, emotion=["joy", "joy", "fear", "joy", None, "fear"]
+    )
+    tables = tables_of(Counts(["emotion", "session"])(evidence))
+    by_label = tables["Samples a subject, by label"].set_index("label")
+    assert by_label.loc["posed"].tolist() == [4, 3, 1, 1, 2]
+    assert by_label.loc["spontaneous"].tolist() == [2, 2, 1, 1, 1]
+    by_emotion = tables["Samples by emotion and label"].set_index("emotion")
+    assert by_emotion.loc["joy"].tolist() == [2, 1]
+    assert by_emotion.loc["fear"].tolist() == [2, 0]
+    assert by_emotion.loc["not given"].tolist() == [0, 1]
+    assert not any("session" in caption for caption in tables)
+
+
+def test_few_subjects_and_subjects_with_one_label_are_told() -> None:
+    evidence = evidence_of(subjects=SUBJECTS, labels=LABELS)
+    few, single = found_by(Subjects(fewest=4, one_label=0.5), evidence)
+    assert few.severity is Severity.WARNING
+    assert "3 subjects, expected 4" in few.message
+    assert (single.severity, single.samples) == (Severity.NOTE, ("n05",))
+    (single,) = found_by(Subjects(fewest=3, one_label=0.3), evidence)
+    assert single.severity is Severity.WARNING

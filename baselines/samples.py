@@ -18,6 +18,8 @@ from errors import InputError
 
 LANDMARKS = "landmarks.npz"
 """File beside a manifest: ``sample_id (N,)``, ``onset`` and ``apex (N, 68, 2)`` in pixels."""
+POINTS = 68
+"""How many points of a face the systems of this package know the meaning of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,14 +115,32 @@ class Samples:
                     f"{file}: no landmarks of sample {sample}, expected every sample's: detect "
                     "them again"
                 )
-            return {frame: stored[frame][order] for frame in ("onset", "apex")}
+            points = {frame: stored[frame][order] for frame in ("onset", "apex")}
+        for frame, found in points.items():
+            if found.shape[1:] != (POINTS, 2):
+                raise InputError(
+                    f"{file}: {frame} has {found.shape[1]} points of a face, expected {POINTS}: "
+                    "prepare the database with detector=dlib68"
+                )
+            missing = np.isnan(found).any(axis=(1, 2))
+            if missing.any():
+                sample = self.rows["sample_id"].iloc[int(missing.argmax())]
+                raise InputError(
+                    f"{file}: no points of sample {sample} in its {frame}, expected {POINTS}, and "
+                    f"{int(missing.sum())} samples are alike: leave them out with drop in "
+                    "corrections=FILE when preparing"
+                )
+        return points
 
 
 def _read_clip(path: str, sample: str) -> NDArray[np.uint8]:
     try:
         with np.load(path) as stored:
             frames = np.asarray(stored["frames"])
-    except (OSError, ValueError, KeyError) as error:
+            if "onset" in stored and "apex" in stored:
+                # A clip of a whole recording says where the pair is in it.
+                frames = frames[int(stored["onset"]) : int(stored["apex"]) + 1]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"sample {sample}: its clip {path} cannot be read ({error}), expected an .npz with "
             "frames (T, H, W): write it again"
@@ -128,7 +148,7 @@ def _read_clip(path: str, sample: str) -> NDArray[np.uint8]:
     if frames.ndim != 3 or len(frames) < 2 or frames.dtype != np.uint8:
         raise InputError(
             f"sample {sample}: its clip {path} holds {frames.dtype} of shape {frames.shape}, "
-            "expected uint8 (T, H, W) with at least 2 frames: write it again"
+            "from onset to apex, expected uint8 (T, H, W) with at least 2 frames: write it again"
         )
     return frames
 

@@ -13,7 +13,6 @@ import torch
 import wandb
 from omegaconf import OmegaConf
 from pytorch_lightning.loggers import WandbLogger
-from torch.utils.data import default_collate
 
 from callbacks.wandb_panels import Sample, draw_confusion, draw_maps, draw_pair, render
 from datamodules import PairDataModule
@@ -134,8 +133,7 @@ def show_samples(
     ]
     network = _network(pl_module)
     if isinstance(network, CompCNN):
-        dataset = datamodule.predict_dataloader().dataset
-        batch = default_collate([dataset[row, 0] for row in rows])
+        batch = datamodule.read(rows)
         weight = network.output.weight  # whose device and precision the images need
         with torch.no_grad():
             maps = network.comparison_layer(batch["onset"].to(weight), batch["apex"].to(weight))

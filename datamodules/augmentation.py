@@ -1,17 +1,14 @@
-"""Augmentation by albumentations, which is kept behind this module."""
+"""Augmentation of pairs: what the images of a pair share, and what each has of its own."""
 
-import os
+import logging
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from torch import Tensor
 
-# albumentations asks a server for updates on import unless told not to.
-os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+from datamodules.transforms import OneByOne, Transform, batch
 
-import albumentations
-
-Image = NDArray[np.uint8]
+log = logging.getLogger(__name__)
 
 
 class PairAugmentation:
@@ -21,36 +18,34 @@ class PairAugmentation:
     transforms are drawn for each image apart.
 
     Args:
-        geometric: Transforms that move pixels.
-        photometric: Transforms that change their values.
+        geometric: Transforms of albumentations that move pixels.
+        photometric: Transforms of albumentations that change their values.
     """
 
-    def __init__(
-        self,
-        geometric: Sequence[albumentations.BasicTransform],
-        photometric: Sequence[albumentations.BasicTransform],
-    ) -> None:
-        self._geometric = albumentations.Compose(
-            list(geometric), additional_targets={"apex": "image"}
-        )
-        self._photometric = albumentations.Compose(list(photometric))
+    def __init__(self, geometric: Sequence[Transform], photometric: Sequence[Transform]) -> None:
+        self._geometric = [batch(transform) for transform in geometric]
+        self._photometric = [batch(transform) for transform in photometric]
+        every = (*self._geometric, *self._photometric)
+        if slow := [form.name for form in every if isinstance(form, OneByOne)]:
+            log.info(
+                "augmentation: %s, as configured, goes image by image, which takes longer than "
+                "transforms that have a batched form",
+                ", ".join(slow),
+            )
 
-    def __call__(self, onset: Image, apex: Image, seed: int) -> tuple[Image, Image]:
-        """Augment one pair.
+    def __call__(self, pairs: Tensor, rng: np.random.Generator) -> Tensor:
+        """Augment N pairs.
 
         Args:
-            onset: Onset image, ``(H, W)``, uint8.
-            apex: Apex image, ``(H, W)``, uint8.
-            seed: Decides every draw; albumentations does not follow torch's or numpy's seed.
+            pairs: Onset and apex, ``(N, 2, H, W)``, float32, whole gray levels from 0 to 255.
+            rng: Decides every draw.
 
         Returns:
-            The augmented onset and apex, of the same shape and type.
+            The augmented pairs, of the same shape, type and range.
         """
-        self._geometric.set_random_seed(seed)
-        self._photometric.set_random_seed(seed)
-        moved = self._geometric(image=onset, apex=apex)
-        # Two calls go on drawing from one stream, so the second image gets noise of its own.
-        return (
-            self._photometric(image=moved["image"])["image"],
-            self._photometric(image=moved["apex"])["image"],
-        )
+        for transform in self._geometric:
+            pairs = transform(pairs, rng)
+        images = pairs.flatten(0, 1).unsqueeze(1)
+        for transform in self._photometric:
+            images = transform(images, rng)
+        return images.view(pairs.shape)

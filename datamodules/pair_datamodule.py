@@ -1,19 +1,16 @@
 """The DataModule: one fold of a manifest as batches of pairs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
 
-from datamodules.augmentation import Image, PairAugmentation
+from datamodules.augmentation import PairAugmentation
+from datamodules.batches import PairBatch, PairBatches, PairReader, TrainingBatches
 from datamodules.folds import (
     AcrossDatabases,
     Folds,
@@ -29,85 +26,6 @@ from errors import InputError
 FRAMES = ("onset", "apex", "blank")
 
 
-class PairBatch(TypedDict):
-    """A batch of B pairs.
-
-    Keys:
-        onset: Onset images, ``(B, 1, H, W)``, float32, standardised.
-        apex: Apex images, ``(B, 1, H, W)``, float32, standardised.
-        target: Class codes, ``(B,)``.
-        row: Row of each sample in the manifest, ``(B,)``.
-    """
-
-    onset: Tensor
-    apex: Tensor
-    target: Tensor
-    row: Tensor
-
-
-class PairDataset(Dataset[PairBatch]):
-    """Single pairs; an item is asked for by its row and the seed of its augmentation."""
-
-    def __init__(
-        self,
-        pairs: Pairs,
-        targets: NDArray[np.int64],
-        frames: Sequence[str],
-        mean: float,
-        deviation: float,
-        augmentation: PairAugmentation | None,
-    ) -> None:
-        self.pairs = pairs
-        self.targets = targets
-        self.frames = frames
-        self.mean = mean
-        self.deviation = deviation
-        self.augmentation = augmentation
-
-    def __getitem__(self, request: tuple[int, int]) -> PairBatch:
-        row, seed = request
-        # A blank image is the onset until it is standardised, so that every control draws the
-        # same augmentation.
-        onset, apex = (
-            (self.pairs.apex if frame == "apex" else self.pairs.onset)[row] for frame in self.frames
-        )
-        if self.augmentation is not None:
-            onset, apex = self.augmentation(onset, apex, seed)
-        first, second = map(self._standardise, self.frames, (onset, apex))
-        return PairBatch(
-            onset=first,
-            apex=second,
-            target=torch.tensor(self.targets[row]),
-            row=torch.tensor(row),
-        )
-
-    def _standardise(self, frame: str, image: Image) -> Tensor:
-        pixels = torch.from_numpy(image).unsqueeze(0).float()
-        if frame == "blank":
-            return torch.zeros_like(pixels)
-        return pixels.sub_(self.mean).div_(self.deviation)
-
-
-class RowSampler(Sampler[tuple[int, int]]):
-    """Rows in a new order each epoch, each with the seed of its augmentation.
-
-    Order and seeds are drawn here, in the main process, so that a sample looks the same
-    whatever the number of workers, and another epoch shows it anew.
-    """
-
-    def __init__(self, rows: Indices, seed: int) -> None:
-        self.rows = torch.from_numpy(rows)
-        self.generator = torch.Generator().manual_seed(seed)
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        order = torch.randperm(len(self.rows), generator=self.generator)
-        seeds = torch.randint(2**31, (len(self.rows),), generator=self.generator)
-        yield from zip(self.rows[order].tolist(), seeds.tolist(), strict=True)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
 class PairDataModule(pl.LightningDataModule):
     """Onset/apex pairs of a manifest, split so that no subject is in two parts.
 
@@ -121,7 +39,6 @@ class PairDataModule(pl.LightningDataModule):
         image_size: Side of the square gray images, in pixels.
         batch_size: Pairs in a batch.
         validation: Share of the training subjects to hold back for validation, in [0, 1).
-        workers: Processes that load batches beside the main one.
         seed: Seed of the batches' order, of the augmentation and of the draws of subjects.
         test_manifest: Another database to test on; the first is then trained on as a whole.
         training_subjects: How many of the fold's training subjects to train on; None takes all.
@@ -143,7 +60,6 @@ class PairDataModule(pl.LightningDataModule):
         image_size: int,
         batch_size: int,
         validation: float,
-        workers: int,
         seed: int,
         test_manifest: Path | str | None = None,
         training_subjects: int | None = None,
@@ -169,7 +85,6 @@ class PairDataModule(pl.LightningDataModule):
         self.image_size = image_size
         self.batch_size = batch_size
         self.validation = validation
-        self.workers = workers
         self.seed = seed
         self.training_subjects = training_subjects
         self.label_shuffle = label_shuffle
@@ -223,42 +138,33 @@ class PairDataModule(pl.LightningDataModule):
         """Number of folds that the protocol makes of the database."""
         return self.folds.count(self.pairs.rows)
 
-    def train_dataloader(self) -> DataLoader[PairBatch]:
-        """Augmented training pairs in a new order each epoch."""
-        return self._loader(RowSampler(self.split.train, self.seed), self.augmentation)
-
-    def val_dataloader(self) -> DataLoader[PairBatch] | list[object]:
-        """The validation pairs as they are; empty when none are held back."""
-        if not len(self.split.validation):
-            return []
-        return self._loader([(int(row), 0) for row in self.split.validation], None)
-
-    def predict_dataloader(self) -> DataLoader[PairBatch]:
-        """All pairs of the database as they are: the ensemble needs the training part too."""
-        return self._loader([(row, 0) for row in range(len(self.pairs.rows))], None)
-
-    def _loader(
-        self,
-        sampler: RowSampler | list[tuple[int, int]],
-        augmentation: PairAugmentation | None,
-    ) -> DataLoader[PairBatch]:
+    @cached_property
+    def _reader(self) -> PairReader:
         # Statistics of the training part only, so that no test pixel reaches a network.
         seen = self.pairs.onset[self.split.train]
-        dataset = PairDataset(
-            self.pairs,
-            self.targets,
-            self.frames,
-            float(seen.mean()),
-            float(seen.std()),
-            augmentation,
+        return PairReader(
+            self.pairs, self.targets, self.frames, float(seen.mean()), float(seen.std())
         )
-        return DataLoader(
-            dataset,
-            batch_size=self.batch_size,
-            sampler=sampler,
-            num_workers=self.workers,
-            # A generator of its own: else a loader draws from the stream of the dropout, and how
-            # often it does depends on the workers.
-            generator=torch.Generator(),
-            persistent_workers=self.workers > 0,
+
+    def read(self, rows: Indices) -> PairBatch:
+        """Some pairs as they are, as one batch.
+
+        Args:
+            rows: Their rows in the manifest.
+        """
+        return self._reader.read(rows)
+
+    def train_dataloader(self) -> TrainingBatches:
+        """Augmented training pairs in a new order each epoch."""
+        return TrainingBatches(
+            self._reader, self.split.train, self.batch_size, self.augmentation, self.seed
         )
+
+    def val_dataloader(self) -> PairBatches | list[object]:
+        """The validation pairs as they are; empty when none are held back."""
+        rows = self.split.validation
+        return PairBatches(self._reader, rows, self.batch_size) if len(rows) else []
+
+    def predict_dataloader(self) -> PairBatches:
+        """All pairs of the database as they are: the ensemble needs the training part too."""
+        return PairBatches(self._reader, np.arange(len(self.pairs.rows)), self.batch_size)

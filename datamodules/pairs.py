@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import cv2
@@ -12,10 +13,15 @@ from numpy.typing import NDArray
 from datamodules.manifest import CLIP, PATHS, TESTED, read_manifest
 from errors import InputError
 
+Stamp = tuple[str, int, int]
+"""Path, time of the last change in ns and bytes of a file; another content has another stamp."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Pairs:
     """All samples of a database, in the order of their names.
+
+    Whoever asks for the same database in one process gets the same object: change nothing in it.
 
     Attributes:
         rows: The manifest's rows, N of them.
@@ -31,8 +37,16 @@ class Pairs:
     onset: NDArray[np.uint8]
     apex: NDArray[np.uint8]
 
+    def __post_init__(self) -> None:
+        for array in (self.targets, self.onset, self.apex):
+            array.setflags(write=False)
+
     def digest(self) -> str:
         """SHA-256 of every image and every column but the paths, wherever the files lie."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         identity = self.rows.drop(columns=[*PATHS, CLIP], errors="ignore")
         identity = identity.sort_index(axis="columns")
         digest = hashlib.sha256(identity.to_csv(index=False).encode())
@@ -42,7 +56,7 @@ class Pairs:
 
 
 def load_pairs(manifest: Path | str, image_size: int) -> Pairs:
-    """Read a manifest and every image it names.
+    """Read a manifest and every image it names, unless this process has read them already.
 
     Args:
         manifest: The manifest file.
@@ -52,7 +66,23 @@ def load_pairs(manifest: Path | str, image_size: int) -> Pairs:
         InputError: If the manifest is faulty, or an image is missing, unreadable, in colour,
             of another size or depth, blank, or the same as its partner.
     """
-    rows = read_manifest(manifest)
+    stamp = _stamp(str(Path(manifest).resolve()))
+    rows = _read_rows(str(manifest), stamp)
+    images = (path for column in PATHS for path in rows[column])
+    return _read_pairs(str(manifest), image_size, stamp, tuple(map(_stamp, images)))
+
+
+# Two, for a database to train on and one to test on.
+@lru_cache(maxsize=2)
+def _read_rows(manifest: str, stamp: Stamp) -> pd.DataFrame:
+    return read_manifest(manifest)
+
+
+@lru_cache(maxsize=2)
+def _read_pairs(
+    manifest: str, image_size: int, stamp: Stamp, images_stamps: tuple[Stamp, ...]
+) -> Pairs:
+    rows = _read_rows(manifest, stamp)
     images = {
         column: np.stack(
             [
@@ -117,6 +147,15 @@ def join_databases(trained: Pairs, tested: Pairs) -> Pairs:
         np.concatenate([trained.onset, tested.onset]),
         np.concatenate([trained.apex, tested.apex]),
     )
+
+
+def _stamp(path: str) -> Stamp:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        # Told when it is read.
+        return path, 0, 0
+    return path, found.st_mtime_ns, found.st_size
 
 
 def _read_image(path: Path, place: str, image_size: int) -> NDArray[np.uint8]:

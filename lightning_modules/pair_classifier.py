@@ -1,23 +1,25 @@
 """The LightningModule that trains DiffCNN, CompCNN or any other network of pairs."""
 
 import warnings
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any, TypedDict
 
 import pytorch_lightning as pl
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torchmetrics import MetricCollection
-from torchmetrics.classification import MulticlassAccuracy
+from torchmetrics.functional.classification import multiclass_accuracy
 
-from datamodules.pair_datamodule import PairBatch
+from datamodules.batches import PairBatch
 from networks import PairNetwork
 
-# Lightning's own noise: a deprecation inside it, and its doubt about having no validation part.
+# Lightning's own noise: a deprecation inside it, and its doubts about having no validation part
+# and no DataLoader.
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+warnings.filterwarnings("ignore", message="Couldn't infer the batch indices")
 warnings.filterwarnings("ignore", message="Total length of `list` across ranks is zero")
 
 
@@ -59,14 +61,8 @@ class PairClassifier(pl.LightningModule):
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = optimizer
         self.schedule = schedule
-        accuracy = MetricCollection(
-            {
-                "accuracy": MulticlassAccuracy(classes, average="micro"),
-                "balanced_accuracy": MulticlassAccuracy(classes, average="macro"),
-            }
-        )
-        self.train_metrics = accuracy.clone(prefix="train/")
-        self.validation_metrics = accuracy.clone(prefix="validation/")
+        self.classes = classes
+        self._judged: defaultdict[str, list[tuple[Tensor, Tensor]]] = defaultdict(list)
 
     def forward(self, batch: PairBatch) -> Tensor:
         """Logits ``(B, classes)`` of a batch."""
@@ -75,11 +71,22 @@ class PairClassifier(pl.LightningModule):
 
     def training_step(self, batch: PairBatch, batch_idx: int) -> Tensor:
         """Cross-entropy of a training batch."""
-        return self._step(batch, "train", self.train_metrics)
+        logits = self(batch)
+        # Judged once an epoch: of networks this small, metrics of every step are a good part.
+        self._judged["train"].append((logits.detach(), batch["target"]))
+        return functional.cross_entropy(logits, batch["target"])
 
-    def validation_step(self, batch: PairBatch, batch_idx: int) -> Tensor:
-        """Cross-entropy of a validation batch."""
-        return self._step(batch, "validation", self.validation_metrics)
+    def validation_step(self, batch: PairBatch, batch_idx: int) -> None:
+        """Keep what is said of a validation batch."""
+        self._judged["validation"].append((self(batch), batch["target"]))
+
+    def on_train_epoch_end(self) -> None:
+        """Log the epoch's training figures."""
+        self._log_epoch("train")
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the epoch's validation figures."""
+        self._log_epoch("validation")
 
     def predict_step(self, batch: PairBatch, batch_idx: int) -> PairPrediction:
         """Scores and features of a batch."""
@@ -89,18 +96,35 @@ class PairClassifier(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """The optimiser and its schedule."""
-        optimizer = self.optimizer(self.parameters())
-        total_steps = int(self.trainer.estimated_stepping_batches)
-        schedule = self.schedule(optimizer, total_steps=total_steps)
+        return self.build_optimizer(self.parameters(), self.trainer)
+
+    def build_optimizer(self, weights: Iterable[nn.Parameter], trainer: pl.Trainer) -> Any:
+        """The optimiser of some weights, and its schedule over a trainer's steps."""
+        optimizer = self.optimizer(weights)
+        schedule = self.schedule(optimizer, total_steps=int(trainer.estimated_stepping_batches))
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
-    def _step(self, batch: PairBatch, stage: str, metrics: MetricCollection) -> Tensor:
-        logits = self(batch)
-        loss = functional.cross_entropy(logits, batch["target"])
-        metrics.update(logits.detach().softmax(dim=1), batch["target"])
-        self.log(f"{stage}/loss", loss, on_step=False, on_epoch=True, batch_size=len(logits))
-        self.log_dict(metrics, on_step=False, on_epoch=True)
-        return loss
+    def _log_epoch(self, stage: str) -> None:
+        logits, targets = map(torch.cat, zip(*self._judged.pop(stage), strict=True))
+        self.log_dict(judge(stage, logits, targets, self.classes))
+
+
+def judge(stage: str, logits: Tensor, targets: Tensor, classes: int) -> dict[str, Tensor]:
+    """Loss and accuracies of an epoch, 0 to 1, named after its stage.
+
+    Args:
+        stage: ``train`` or ``validation``.
+        logits: What was said, ``(N, classes)``.
+        targets: What is true, ``(N,)``.
+        classes: Number of classes.
+    """
+    logits = logits.float()
+    scores = logits.softmax(dim=1)
+    return {
+        f"{stage}/loss": functional.cross_entropy(logits, targets),
+        f"{stage}/accuracy": multiclass_accuracy(scores, targets, classes, average="micro"),
+        f"{stage}/balanced_accuracy": multiclass_accuracy(scores, targets, classes),
+    }

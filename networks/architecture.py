@@ -53,16 +53,17 @@ class Architecture:
                     "expected rates of at least 0 and below 1"
                 )
 
-    def map_side(self, side: int) -> int:
-        """Side of the last block's feature map for a square image, in pixels.
+    def map_side(self, side: int, blocks: int = 3) -> int:
+        """Side of the feature map of the last block, or of an earlier one, in pixels.
 
         Args:
-            side: Side of the input image, in pixels.
+            side: Side of the square input image, in pixels.
+            blocks: How many blocks the image passes.
 
         Raises:
             InputError: If the image is too small for the kernels.
         """
-        for block, kernel in enumerate(self.kernels, start=1):
+        for block, kernel in enumerate(self.kernels[:blocks], start=1):
             pooled = (side - kernel + 1) // 2
             if pooled < 1:
                 raise InputError(

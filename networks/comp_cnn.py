@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import Module
 
 from errors import InputError
 from networks.architecture import Architecture
@@ -56,6 +55,13 @@ class CompCNN(PairNetwork):
     def name(self) -> str:
         return f"CompCNN-{self.operator.name}@{self.placement}"
 
+    def paths(self, block: int) -> int:
+        return 2 if block < self.placement else 1
+
+    def multiply_adds(self) -> int:
+        side = self.architecture.map_side(self.image_size, self.placement)
+        return super().multiply_adds() + self.operator.multiply_adds(side)
+
     def comparison_layer(self, onset: Tensor, apex: Tensor) -> ComparedMaps:
         """Run both paths up to the comparison layer.
 
@@ -70,7 +76,9 @@ class CompCNN(PairNetwork):
         maps = torch.cat([onset, apex])
         last = self.placement - 1
         for block, dropout in zip(self.blocks[:last], self.pool_dropout[:last], strict=True):
-            maps = drop_alike(dropout, block(maps))
+            # A unit dropped in one path alone would be a difference that no face shows, and the
+            # later the comparison, the more of them it would see.
+            maps = block(maps, dropout, paths=2)
         maps = self.blocks[last](maps)
         onset_maps, apex_maps = maps.split(len(onset))
         return ComparedMaps(onset_maps, apex_maps, torch.relu(self.operator(onset_maps, apex_maps)))
@@ -80,19 +88,3 @@ class CompCNN(PairNetwork):
             self.comparison_layer(onset, apex).comparison
         )
         return self.run_blocks(maps, first=self.placement)
-
-
-def drop_alike(dropout: Module, maps: Tensor) -> Tensor:
-    """Drop the same units in both paths.
-
-    A unit dropped in one path alone would be a difference that no face shows, and the later the
-    comparison, the more of them it would see.
-
-    Args:
-        dropout: What drops units.
-        maps: Maps of B onset images, then of B apex images, ``(2B, C, H, W)``.
-    """
-    if not dropout.training:
-        return maps
-    kept = dropout(torch.ones_like(maps[: len(maps) // 2]))
-    return maps * torch.cat([kept, kept])

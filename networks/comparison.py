@@ -39,6 +39,10 @@ class ComparisonOperator(nn.Module, ABC):
             The comparison before its ReLU, ``(B, C, H, W)``.
         """
 
+    def multiply_adds(self, side: int) -> int:
+        """Multiply-adds of the comparison of two maps of a side; none unless it has weights."""
+        return 0
+
 
 class Subtraction(ComparisonOperator):
     """``Z = X - Y``, with X the onset and Y the apex (section 3.1, first bullet)."""
@@ -83,3 +87,6 @@ class LinearCombination(ComparisonOperator):
         from_onset = functional.conv2d(onset, self.alpha[:, :, None, None])
         from_apex = functional.conv2d(apex, self.beta[:, :, None, None])
         return from_onset + from_apex
+
+    def multiply_adds(self, side: int) -> int:
+        return 2 * side**2 * self.channels**2

@@ -6,23 +6,32 @@ import torch
 from torch import Tensor, nn
 
 from networks.architecture import Architecture
+from networks.dropout import CounterDropout
+from networks.pooling import pool_relu_drop, pool_relu_drop_at_once, suits
 
 
 class ConvBlock(nn.Module):
-    """Convolution without padding, 2x2 max-pooling and ReLU.
-
-    Pooling comes before the ReLU: both are monotone, so the result is the same and the ReLU
-    touches a quarter of the pixels.
-    """
+    """Convolution without padding, 2x2 max-pooling, ReLU, and dropout where one is handed in."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
         super().__init__()
         self.convolution = nn.Conv2d(inputs, outputs, kernel)
-        self.pool = nn.MaxPool2d(2)
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """Map ``(B, inputs, H, W)`` to ``(B, outputs, (H-k+1)//2, (W-k+1)//2)``."""
-        return torch.relu(self.pool(self.convolution(maps)))
+    def forward(
+        self, maps: Tensor, dropout: CounterDropout | None = None, paths: int = 1
+    ) -> Tensor:
+        """Map ``(B, inputs, H, W)`` to ``(B, outputs, (H-k+1)//2, (W-k+1)//2)``.
+
+        Args:
+            maps: Images or maps of all paths, one path after another.
+            dropout: What drops units of the result, if anything does.
+            paths: How many equal parts of the batch lose the same units.
+        """
+        maps = self.convolution(maps)
+        mask = dropout.next_mask() if dropout is not None else None
+        if self.training and suits(maps, mask):
+            return pool_relu_drop_at_once(maps, mask, paths)
+        return pool_relu_drop(maps, mask, paths)
 
 
 class PairNetwork(nn.Module, ABC):
@@ -39,18 +48,20 @@ class PairNetwork(nn.Module, ABC):
 
     def __init__(self, architecture: Architecture, image_size: int, classes: int) -> None:
         super().__init__()
+        self.architecture, self.image_size = architecture, image_size
         inputs = (1, *architecture.channels[:-1])
         self.blocks = nn.ModuleList(
             ConvBlock(*sizes)
             for sizes in zip(inputs, architecture.channels, architecture.kernels, strict=True)
         )
-        self.pool_dropout = nn.ModuleList(nn.Dropout(rate) for rate in architecture.pool_dropout)
         flat = architecture.channels[-1] * architecture.map_side(image_size) ** 2
         self.fc1 = nn.Linear(flat, architecture.hidden[0])
         self.fc2 = nn.Linear(architecture.hidden[0], architecture.hidden[1])
-        self.fc1_dropout, self.fc2_dropout = map(nn.Dropout, architecture.hidden_dropout)
         self.output = nn.Linear(architecture.hidden[1], classes)
         self._start_weights()
+        # Last, so that whatever they draw at random leaves the weights as they are.
+        self.pool_dropout = nn.ModuleList(map(CounterDropout, architecture.pool_dropout))
+        self.fc1_dropout, self.fc2_dropout = map(CounterDropout, architecture.hidden_dropout)
 
     @property
     @abstractmethod
@@ -72,7 +83,7 @@ class PairNetwork(nn.Module, ABC):
     def run_blocks(self, maps: Tensor, first: int) -> Tensor:
         """Run one path of maps, or images, through the blocks from number ``first``, from 0."""
         for block, dropout in zip(self.blocks[first:], self.pool_dropout[first:], strict=True):
-            maps = dropout(block(maps))
+            maps = block(maps, dropout)
         return maps
 
     def features(self, onset: Tensor, apex: Tensor) -> Tensor:
@@ -97,6 +108,37 @@ class PairNetwork(nn.Module, ABC):
     def forward(self, onset: Tensor, apex: Tensor) -> Tensor:
         """Logits ``(B, classes)`` of a batch of pairs, each image ``(B, 1, H, W)``."""
         return self.classify(self.features(onset, apex))
+
+    def multiply_adds(self) -> int:
+        """Multiply-adds of the forward pass of one pair, exactly; FLOPs are twice that.
+
+        Convolutions and layers with all connections are counted, biases, pooling and ReLU are not.
+        """
+        linear = (self.fc1, self.fc2, self.output)
+        return sum(self._convolutions()) + sum(
+            layer.in_features * layer.out_features for layer in linear
+        )
+
+    def backward_multiply_adds(self) -> int:
+        """Multiply-adds of the backward pass of one pair.
+
+        Each product gives two gradients, save that images need none.
+        """
+        return 2 * self.multiply_adds() - self._convolutions()[0]
+
+    def paths(self, block: int) -> int:
+        """How many times block number ``block``, from 0, runs for one pair."""
+        return 1
+
+    def _convolutions(self) -> list[int]:
+        """Multiply-adds of the blocks' convolutions, over all their paths."""
+        sizes = self.architecture
+        counts, inputs = [], 1
+        for block, (kernel, outputs) in enumerate(zip(sizes.kernels, sizes.channels, strict=True)):
+            side = sizes.map_side(self.image_size, block) - kernel + 1
+            counts.append(self.paths(block) * side**2 * kernel**2 * inputs * outputs)
+            inputs = outputs
+        return counts
 
     def _start_weights(self) -> None:
         # He et al. 2015: the variance that ReLU layers keep from block to block. Torch's own

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from datamodules import PairDataModule
 from errors import InputError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the run folder's form and of the code behind its numbers.
 
 Raised whenever the form changes or the same choices give other numbers; runs of another version
@@ -23,7 +23,6 @@ _COMPUTES = ("baseline", "datamodule", "lightning_module", "network", "stopping"
 """Sections of a configuration that decide the numbers; what they are made of is nested there."""
 
 _SHOWS = (
-    "datamodule.workers",
     "trainer.accelerator",
     "trainer.enable_checkpointing",
     "trainer.enable_model_summary",

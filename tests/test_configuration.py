@@ -16,7 +16,12 @@ from tests.conftest import ROOT
 CONF = ROOT / "conf"
 register_resolvers()
 
-PRIMARY = {"baseline": "baseline", "sections": "report", "svm": "ensemble"}
+PRIMARY = {
+    **dict.fromkeys(("alignment", "audit", "database", "detector", "spotting"), "prepare"),
+    "baseline": "baseline",
+    "sections": "report",
+    "svm": "ensemble",
+}
 """The command that a group belongs to, where it is not train."""
 
 
@@ -52,6 +57,8 @@ def test_every_option_composes_and_instantiates(
     command = PRIMARY.get(group, "train")
     if command in ("ensemble", "report"):
         chosen = []
+    if command == "prepare":
+        chosen = ["database=folder", f"root={tmp_path}"]
     if group == "data":
         chosen = chosen[1:] if option == "manifest" else [f"paths.cache={tmp_path}"]
     config = compose_command(command, [*chosen, f"{group}={option}"], tmp_path)
@@ -61,6 +68,8 @@ def test_every_option_composes_and_instantiates(
     section = OmegaConf.select(config, group.replace("/", "."))
     if group == "data" and option.startswith("faces"):
         return  # generating them is what tests/faces is for
+    if group == "database":
+        return  # each is built on its own layout in tests/databases
     if group == "hydra" or group.startswith("hydra/"):
         return  # Hydra itself builds its own sections
     if isinstance(section, DictConfig):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from numpy.typing import NDArray
@@ -113,16 +112,15 @@ def _see_fold(run: RunFolder, network: PairNetwork, datamodule: PairDataModule) 
     tested = predictions[predictions["part"] == "test"].sort_values("sample_id", ignore_index=True)
     pairs = datamodule.pairs
     rows = pd.Index(pairs.rows["sample_id"]).get_indexer(pd.Index(tested["sample_id"]))
-    # The set that predictions are made from: the same standardisation, no augmentation.
-    dataset = datamodule.predict_dataloader().dataset
-    batch = [dataset[int(row), 0] for row in rows]
+    # As for predictions: the same standardisation, no augmentation.
+    batch = datamodule.read(rows)
     return SeenFold(
         system=run.card.system,
         network=network,
         classes=run.card.classes,
         predictions=tested,
-        onset=torch.stack([pair["onset"] for pair in batch]),
-        apex=torch.stack([pair["apex"] for pair in batch]),
+        onset=batch["onset"],
+        apex=batch["apex"],
         onset_images=pairs.onset[rows],
         apex_images=pairs.apex[rows],
     )

@@ -1,4 +1,6 @@
-"""The same geometry on both images, noise of each its own, the same draws anywhere."""
+"""The same geometry on both images, photometric noise of each its own."""
+
+import logging
 
 import numpy as np
 import pytest
@@ -6,80 +8,67 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datamodules import PairAugmentation, PairDataModule, SubjectKFold
-from datamodules.augmentation import albumentations
+from datamodules import PairAugmentation
+from datamodules.transforms import albumentations
 
-FACE = np.random.default_rng(0).integers(0, 255, (44, 44)).astype(np.uint8)
+FACE = torch.randint(256, (44, 44), generator=torch.Generator().manual_seed(0)).float()
 
 GEOMETRY = [
     albumentations.Affine(translate_px=(-4, 4), rotate=(-20, 20), scale=(0.8, 1.2), p=1.0),
     albumentations.HorizontalFlip(p=0.5),
 ]
 NOISE = [albumentations.GaussNoise(std_range=(0.1, 0.1), p=1.0)]
+SLOW = [albumentations.MultiplicativeNoise((0.7, 1.3), elementwise=True, p=1.0)]
+
+
+def augment(augmentation: PairAugmentation, image: torch.Tensor, seed: int) -> torch.Tensor:
+    pairs = image.expand(5, 2, 44, 44).clone()
+    return augmentation(pairs, np.random.default_rng(seed))
 
 
 @given(st.integers(0, 2**31 - 1))
 def test_geometry_is_shared(seed: int) -> None:
-    onset, apex = PairAugmentation(GEOMETRY, [])(FACE, FACE.copy(), seed)
-    assert np.array_equal(onset, apex)
-    assert not np.array_equal(onset, FACE)
+    pairs = augment(PairAugmentation(GEOMETRY, []), FACE, seed)
+    assert torch.equal(pairs[:, 0], pairs[:, 1])
+    assert not any(torch.equal(onset, FACE) for onset in pairs[:, 0])
 
 
-@given(st.integers(0, 2**31 - 1))
-def test_noise_is_drawn_for_each_image(seed: int) -> None:
-    gray = np.full((44, 44), 128, np.uint8)
-    onset, apex = PairAugmentation([], NOISE)(gray, gray.copy(), seed)
-    noise = np.stack([onset, apex]).reshape(2, -1) - 128.0
-    assert abs(np.corrcoef(noise)[0, 1]) < 0.15
+@pytest.mark.parametrize("photometric", [NOISE, SLOW])
+@given(seed=st.integers(0, 2**31 - 1))
+def test_noise_is_drawn_for_each_image(photometric: list[object], seed: int) -> None:
+    gray = torch.full((44, 44), 128.0)
+    pairs = augment(PairAugmentation([], photometric), gray, seed)
+    noise = np.corrcoef(pairs.flatten(0, 1).flatten(1) - 128)
+    assert np.abs(noise - np.eye(10)).max() < 0.15
 
 
-@given(st.integers(0, 2**31 - 1))
-def test_a_seed_decides_every_draw(seed: int) -> None:
-    first, second = (PairAugmentation(GEOMETRY, NOISE)(FACE, FACE, seed) for _ in range(2))
-    assert np.array_equal(first, second)
-    other = PairAugmentation(GEOMETRY, NOISE)(FACE, FACE, seed ^ 1)
-    assert not np.array_equal(first, other)
+@pytest.mark.parametrize("photometric", [NOISE, SLOW])
+@given(seed=st.integers(0, 2**31 - 1))
+def test_a_seed_decides_every_draw(photometric: list[object], seed: int) -> None:
+    augmentation = PairAugmentation(GEOMETRY, photometric)
+    first = augment(augmentation, FACE, seed)
+    assert torch.equal(first, augment(augmentation, FACE, seed))
+    assert not torch.equal(first, augment(augmentation, FACE, seed ^ 1))
 
 
-def load_epochs(manifest: object, workers: int) -> list[dict[int, torch.Tensor]]:
-    datamodule = PairDataModule(
-        manifest=str(manifest),
-        folds=SubjectKFold(k=2, seed=0),
-        fold=0,
-        augmentation=PairAugmentation(GEOMETRY, NOISE),
-        frames=("onset", "apex"),
-        image_size=44,
-        batch_size=8,
-        validation=0.0,
-        workers=workers,
-        seed=0,
-    )
-    loader = datamodule.train_dataloader()
-    epochs = []
-    for _ in range(2):
-        rows, images = [], []
-        for batch in loader:
-            rows += batch["row"].tolist()
-            images += list(torch.stack([batch["onset"], batch["apex"]], dim=1))
-        epochs.append(dict(zip(rows, images, strict=True)))
-    return epochs
+def test_geometry_does_not_tell_the_photometric_draws() -> None:
+    flip, noise = albumentations.HorizontalFlip(p=0.5), albumentations.GaussNoise(p=0.5)
+    pairs = FACE.expand(400, 2, 44, 44).clone()
+    made = PairAugmentation([flip], [noise])(pairs, np.random.default_rng(0))[:, 0]
+    turned = (made - FACE.flip(1)).abs().mean((1, 2)) < (made - FACE).abs().mean((1, 2))
+    noisy = ~torch.tensor([torch.equal(a, FACE) or torch.equal(a, FACE.flip(1)) for a in made])
+    assert abs(np.corrcoef(turned, noisy)[0, 1]) < 0.2
 
 
-@pytest.fixture(scope="module")
-def in_sequence(manifest: object) -> list[dict[int, torch.Tensor]]:
-    return load_epochs(manifest, workers=0)
+def test_without_transforms_images_pass_bit_for_bit() -> None:
+    assert (augment(PairAugmentation([], []), FACE, 0) == FACE).all()
 
 
-def test_workers_do_not_change_the_draws(
-    manifest: object, in_sequence: list[dict[int, torch.Tensor]]
-) -> None:
-    for alone, helped in zip(in_sequence, load_epochs(manifest, workers=2), strict=True):
-        assert list(alone) == list(helped)
-        assert all(torch.equal(alone[row], helped[row]) for row in alone)
-
-
-def test_an_epoch_shows_a_pair_anew(in_sequence: list[dict[int, torch.Tensor]]) -> None:
-    first, second = in_sequence
-    assert list(first) != list(second)
-    assert sorted(first) == sorted(second)
-    assert not any(torch.equal(first[row], second[row]) for row in first)
+def test_one_line_tells_which_transforms_are_slow(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    PairAugmentation(GEOMETRY, NOISE)
+    assert not caplog.messages
+    PairAugmentation([albumentations.VerticalFlip(), *GEOMETRY], SLOW)
+    assert len(caplog.messages) == 1
+    assert "VerticalFlip, MultiplicativeNoise" in caplog.messages[0]
+    assert "Affine" not in caplog.messages[0]

@@ -38,7 +38,6 @@ def build(
         image_size=44,
         batch_size=8,
         validation=validation,
-        workers=0,
         seed=0,
         **options,
     )

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from errors import InputError
 from networks import (
@@ -130,3 +131,14 @@ def test_dropout_adds_no_difference(architecture: Architecture, placement: int) 
     assert not first.comparison.any()
     if placement > 1:
         assert not torch.equal(first.onset, second.onset)
+
+
+def test_multiply_adds_are_those_that_torch_counts(architecture: Architecture) -> None:
+    for network in networks(architecture):
+        pair = draw_pair(batch=1)
+        with FlopCounterMode(display=False) as forward:
+            logits = network(*pair)
+        with FlopCounterMode(display=False) as backward:
+            logits.sum().backward()
+        assert forward.get_total_flops() == 2 * network.multiply_adds()
+        assert backward.get_total_flops() == 2 * network.backward_multiply_adds()

@@ -32,7 +32,7 @@ from runs import RunFolder, find_runs, prediction_table
 from runs.store import CHECKPOINT, CONFIG
 from tests.conftest import CARD, ROOT
 from tests.drawn_faces import draw_database
-from train import train
+from training import TrainingJob, train_alone
 
 NETWORKS = ("diffcnn", "sub1", "comb1", "comb2")
 WEIGHTS = ["combination-weights", "combination-weights-table"]
@@ -69,7 +69,7 @@ def trained(database: Path, narrow: list[str], tmp_path_factory: pytest.TempPath
             config = compose(
                 "train", [f"network={network}", *chosen, *narrow, f"paths.runs={root}"]
             )
-        train(config)
+        train_alone(TrainingJob.of(config))
     return root
 
 

@@ -44,7 +44,6 @@ DECIDING = [
 
 SHOWING = [
     "callbacks.progress._target_=other.Bar",
-    "datamodule.workers=2",
     "paths.runs=elsewhere",
     "threads=4",
     "trainer.accelerator=cpu",

@@ -1,0 +1,66 @@
+"""Measure, print and write down: ``python -m benchmarks``."""
+
+from pathlib import Path
+from statistics import median
+
+import hydra
+import pandas as pd
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from benchmarks import ways
+from benchmarks.comparison import compare, peak_memory
+from benchmarks.results import describe_machine, markdown, tabulate_networks, tabulate_table
+from benchmarks.startup import time_first_step
+from mistakes import one_line_mistakes
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="benchmark")
+def main(config: DictConfig) -> None:
+    """Compare the ways of training on the embedded faces."""
+    with one_line_mistakes():
+        overrides = ["data=manifest", f"data.path={instantiate(config.data.path)}"]
+    cores = config.cores
+    comparison = compare(
+        config.networks, overrides, rounds=config.rounds, epochs=config.epochs, cores=cores
+    )
+    widest = [*overrides, f"network={config.networks[-1]}"]
+    memory = {
+        "peer's way": peak_memory(ways.peer, widest, 2, cores),
+        "ours": peak_memory(ways.ours, widest, 2),
+    }
+    starts = [time_first_step(overrides) for _ in range(config.rounds)]
+    epochs = config.trainer.max_epochs
+    text = markdown(
+        [
+            "# How fast training is",
+            f"`python -m benchmarks`: {describe_machine()}",
+            f"Medians of {config.rounds} rounds of {config.epochs} epochs, the ways in turn. The "
+            f"peer's way is one process of {cores} threads; ours are {cores} processes of one "
+            "thread at the same time, and their seconds are those of each. The floor is the exact "
+            "arithmetic of an epoch at the rate of block 2's convolution, forward and backward, "
+            f"on one thread, all cores at work: "
+            + ", ".join(f"{rate / 1e9:.1f} GFLOP/s in {p}" for p, rate in comparison.rates.items())
+            + ".",
+            "## An epoch of each network",
+            tabulate_networks(comparison, cores),
+            f"## Table 1: {len(config.networks)} networks, {config.folds} folds, {epochs} epochs",
+            tabulate_table(
+                comparison, folds=config.folds, epochs=epochs, cores=cores, startup=median(starts)
+            ),
+            "Extrapolated from the epochs above. The peer's way is not charged for anything but "
+            "its epochs.",
+            "## Memory and start",
+            pd.DataFrame(
+                {"peak of one process, MiB": {way: size / 2**20 for way, size in memory.items()}}
+            ),
+            f"`python train.py` ends its first step after {median(starts):.1f} s (median of "
+            f"{len(starts)}, files in the system's cache).",
+        ]
+    )
+    print(text)
+    Path(config.output).write_text(text)
+
+
+if __name__ == "__main__":
+    main()

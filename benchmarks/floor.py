@@ -1,0 +1,46 @@
+"""The floor: what the arithmetic alone would take at the rate of the processor's convolutions."""
+
+import time
+from statistics import median
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+SECONDS = 0.5
+"""How long each rate is measured."""
+
+
+def convolution_rate(
+    dtype: torch.dtype, device: torch.device | None = None, images: int = 32
+) -> float:
+    """FLOP per second of block 2's convolution, forward and backward, on one thread.
+
+    It holds most of a network's arithmetic, and blocks that do worse have no excuse in the
+    hardware: 20 to 40 channels, 5x5 kernels, maps of 20x20.
+
+    Args:
+        dtype: ``torch.float32`` or ``torch.bfloat16``.
+        device: Where; None is the CPU.
+        images: How many at once; 32 are a batch of 16 pairs.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    kind: Any = {"dtype": dtype, "device": device}
+    layout = torch.channels_last
+    maps = torch.randn(images, 20, 20, 20, **kind).to(memory_format=layout).requires_grad_()
+    weights = torch.randn(40, 20, 5, 5, **kind).to(memory_format=layout).requires_grad_()
+    flow = torch.ones(images, 40, 16, 16, **kind).to(memory_format=layout)
+    flops = 3 * 2 * flow.numel() * weights[0].numel()
+
+    def step() -> None:
+        torch.autograd.grad(functional.conv2d(maps, weights), (maps, weights), flow)
+        if device is not None and device.type == "cuda":
+            torch.cuda.synchronize()
+
+    step()
+    seconds, end = [], time.perf_counter() + SECONDS
+    while (start := time.perf_counter()) < end:
+        step()
+        seconds.append(time.perf_counter() - start)
+    return flops / median(seconds)

@@ -1,0 +1,122 @@
+"""What packing brings on a device: ``python -m benchmarks.packing``, on a GPU if there is one.
+
+Every network is trained for some epochs as a pack of all folds and seeds, and three of its jobs
+one by one; both are extrapolated to the whole table.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, median
+
+import hydra
+import pandas as pd
+import pytorch_lightning as pl
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from benchmarks.floor import convolution_rate
+from benchmarks.results import describe_machine, markdown
+from benchmarks.stopwatch import Measured, Stopwatch
+from benchmarks.ways import open_job
+from datamodules.packed_batches import PackedTrainingBatches
+from lightning_modules import PackedClassifier
+from mistakes import one_line_mistakes
+from training import TrainingJob
+
+JOBS = 3
+"""Jobs of each network that are trained one by one."""
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="benchmark")
+def main(config: DictConfig) -> None:
+    """Measure packs against single jobs, print and write down."""
+    with one_line_mistakes():
+        data = ["data=manifest", f"data.path={instantiate(config.data.path)}"]
+    members = [(fold, seed) for seed in range(config.seeds) for fold in range(config.folds)]
+    rows = {}
+    for network in config.networks:
+        jobs = [
+            open_job(
+                [*data, f"network={network}", f"fold={fold}", f"seed={seed}"], config.epochs + 1
+            )
+            for fold, seed in members
+        ]
+        rows[network] = compare(jobs, epochs=config.trainer.max_epochs)
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    total = table.sum()
+    text = markdown(
+        [
+            "# What packing brings",
+            f"`python -m benchmarks.packing`: {describe_machine()} Device: {_describe_device()}.",
+            f"{len(rows)} networks, {config.folds} folds, {config.seeds} seeds, "
+            f"{config.trainer.max_epochs} epochs: {len(rows) * len(members)} trainings, "
+            f"extrapolated from {config.epochs} epochs of each pack and of {JOBS} jobs of each "
+            "network. The floor is the exact arithmetic at the rate of block 2's convolution.",
+            table,
+            f"Together: {total['packed, s']:.0f} s packed, {total['one by one, s']:.0f} s one by "
+            f"one ({total['one by one, s'] / total['packed, s']:.1f} times as long), "
+            f"{total['floor, s']:.1f} s the floor.",
+        ]
+    )
+    print(text)
+    Path(config.packing_output).write_text(text)
+
+
+def compare(jobs: Sequence[TrainingJob], *, epochs: int) -> dict[str, float]:
+    """Seconds of all jobs of a network: packed, one by one, and at least.
+
+    Args:
+        jobs: The jobs, with the epochs that are measured, and one to warm up.
+        epochs: Epochs of a whole training.
+    """
+    packs: dict[int, list[TrainingJob]] = {}
+    for job in jobs:
+        packs.setdefault(len(job.datamodule.train_dataloader()), []).append(job)
+    packed = sum(_seconds(_train_packed(pack), epochs) for pack in packs.values())
+    alone = mean(_seconds(_train_alone(job), epochs) for job in jobs[:JOBS])
+    network = jobs[0].network
+    pair = network.multiply_adds() + network.backward_multiply_adds()
+    flops = 2 * pair * epochs * sum(len(job.datamodule.split.train) for job in jobs)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return {
+        "packed, s": packed,
+        "one by one, s": alone * len(jobs),
+        "floor, s": flops / convolution_rate(torch.float32, device, images=32 * len(jobs)),
+    }
+
+
+def _train_packed(jobs: Sequence[TrainingJob]) -> Measured:
+    watch, trainer = _open_trainer(jobs[0])
+    batches = [job.datamodule.train_dataloader() for job in jobs]
+    pack = PackedClassifier([job.build_module() for job in jobs])
+    trainer.fit(pack, PackedTrainingBatches(batches, trainer.strategy.root_device))
+    return watch.read()
+
+
+def _train_alone(job: TrainingJob) -> Measured:
+    watch, trainer = _open_trainer(job)
+    trainer.fit(job.build_module(), job.datamodule.train_dataloader())
+    return watch.read()
+
+
+def _open_trainer(job: TrainingJob) -> tuple[Stopwatch, pl.Trainer]:
+    watch = Stopwatch()
+    with tempfile.TemporaryDirectory() as folder:
+        trainer: pl.Trainer = instantiate(
+            job.config.trainer, logger=False, callbacks=[watch], default_root_dir=folder
+        )
+    return watch, trainer
+
+
+def _seconds(measured: Measured, epochs: int) -> float:
+    return measured.rest + epochs * median(measured.epochs)
+
+
+def _describe_device() -> str:
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "the processor"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""The peer's way: what one writes first, with nothing of this project but the images' paths.
+
+A plain LightningModule, a Dataset that opens two files a sample, albumentations a sample, a
+DataLoader, the default bar, metrics at every step. The work is the same: network, batches, epochs,
+augmentation, optimiser and schedule.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import albumentations
+import cv2
+import numpy as np
+import pandas as pd
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+from torchmetrics.classification import MulticlassAccuracy
+
+
+class PeerDataset(Dataset[tuple[Tensor, Tensor, int]]):
+    """Pairs of image files, augmented one by one.
+
+    Args:
+        rows: A manifest's rows, image paths absolute.
+        augment: Whether to augment as ``augmentation=mild`` does.
+    """
+
+    def __init__(self, rows: pd.DataFrame, augment: bool) -> None:
+        self.rows = rows.to_dict("records")
+        self.classes = sorted(rows["label"].unique())
+        self.augment = augment
+        self.geometric = albumentations.Compose(
+            [
+                albumentations.Affine(
+                    translate_px=(-1, 1),
+                    rotate=(-2, 2),
+                    scale=(0.98, 1.02),
+                    border_mode=cv2.BORDER_REPLICATE,
+                    p=1.0,
+                )
+            ],
+            additional_targets={"apex": "image"},
+        )
+        self.photometric = albumentations.Compose(
+            [albumentations.RandomBrightnessContrast(0.05, 0.05, p=0.5)]
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, int]:
+        row = self.rows[index]
+        onset, apex = (
+            cv2.imread(str(row[column]), cv2.IMREAD_GRAYSCALE)
+            for column in ("onset_path", "apex_path")
+        )
+        if self.augment:
+            moved = self.geometric(image=onset, apex=apex)
+            onset = self.photometric(image=moved["image"])["image"]
+            apex = self.photometric(image=moved["apex"])["image"]
+        return self._to_tensor(onset), self._to_tensor(apex), self.classes.index(row["label"])
+
+    @staticmethod
+    def _to_tensor(image: Any) -> Tensor:
+        return torch.from_numpy(np.asarray(image)).float().unsqueeze(0) / 255
+
+
+class PeerNetwork(nn.Module):
+    """DiffCNN, or CompCNN by subtraction or linear combination, as the paper draws them.
+
+    Args:
+        operator: ``sub``, ``comb`` or, for DiffCNN, None.
+        placement: The block after which the paths merge; 0 for DiffCNN.
+    """
+
+    def __init__(self, operator: str | None, placement: int) -> None:
+        super().__init__()
+        self.operator, self.placement = operator, placement
+        channels = (1, 20, 40, 60)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(inputs, outputs, 5), nn.ReLU(), nn.MaxPool2d(2))
+            for inputs, outputs in pairwise(channels)
+        )
+        self.dropout = nn.ModuleList(nn.Dropout(rate) for rate in (0.05, 0.15, 0.25))
+        if operator == "comb":
+            compared = channels[placement]
+            self.alpha = nn.Conv2d(compared, compared, 1, bias=False)
+            self.beta = nn.Conv2d(compared, compared, 1, bias=False)
+        self.head = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(240, 160),
+            nn.ReLU(),
+            nn.Dropout(0.5),
+            nn.Linear(160, 160),
+            nn.ReLU(),
+            nn.Dropout(0.25),
+            nn.Linear(160, 2),
+        )
+
+    def forward(self, onset: Tensor, apex: Tensor) -> Tensor:
+        """Logits ``(B, 2)`` of pairs, each image ``(B, 1, 44, 44)``."""
+        if self.operator is None:
+            maps = onset - apex
+        for number, (block, dropout) in enumerate(
+            zip(self.blocks, self.dropout, strict=True), start=1
+        ):
+            if number > self.placement:
+                maps = dropout(block(maps))
+                continue
+            onset, apex = block(onset), block(apex)
+            if number < self.placement:
+                onset, apex = dropout(onset), dropout(apex)
+            elif self.operator == "sub":
+                maps = dropout(torch.relu(onset - apex))
+            else:
+                maps = dropout(torch.relu(self.alpha(onset) + self.beta(apex)))
+        logits: Tensor = self.head(maps)
+        return logits
+
+
+class PeerModule(pl.LightningModule):
+    """Training as the tutorials show it."""
+
+    def __init__(self, network: PeerNetwork) -> None:
+        super().__init__()
+        self.network = network
+        self.accuracy = MulticlassAccuracy(2, average="micro")
+        self.balanced_accuracy = MulticlassAccuracy(2)
+
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], batch_idx: int) -> Tensor:
+        """Cross-entropy and two metrics of a batch, logged at once."""
+        onset, apex, target = batch
+        logits = self.network(onset, apex)
+        loss = functional.cross_entropy(logits, target)
+        scores = logits.softmax(dim=1)
+        self.accuracy(scores, target)
+        self.balanced_accuracy(scores, target)
+        self.log("train/loss", loss, prog_bar=True)
+        self.log("train/accuracy", self.accuracy, on_step=True, on_epoch=True)
+        self.log("train/balanced_accuracy", self.balanced_accuracy, on_step=True, on_epoch=True)
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        """AdamW under a one-cycle schedule, as the project declares them."""
+        optimizer = torch.optim.AdamW(self.parameters(), lr=2e-3, weight_decay=1e-2)
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, max_lr=2e-3, total_steps=steps, pct_start=0.2, cycle_momentum=False
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+
+def train_as_a_peer(
+    rows: pd.DataFrame,
+    operator: str | None,
+    placement: int,
+    *,
+    epochs: int,
+    folder: Path,
+    watch: pl.Callback,
+) -> None:
+    """Train for some epochs on the given rows.
+
+    Args:
+        rows: Training rows of a manifest.
+        operator: ``sub``, ``comb`` or None for DiffCNN.
+        placement: Where the paths merge; 0 for DiffCNN.
+        epochs: How many.
+        folder: Where the CSV logger writes.
+        watch: Takes the time.
+    """
+    loader = DataLoader(PeerDataset(rows, augment=True), batch_size=16, shuffle=True)
+    trainer = pl.Trainer(
+        max_epochs=epochs,
+        logger=pl.loggers.CSVLogger(folder),
+        callbacks=[watch],
+        default_root_dir=folder,
+        accelerator="cpu",
+        enable_checkpointing=False,
+    )
+    trainer.fit(PeerModule(PeerNetwork(operator, placement)), loader)

@@ -1,0 +1,50 @@
+"""How long ``python train.py`` takes to its first step."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+ROOT = Path(__file__).parent.parent
+
+
+class FirstStep(pl.Callback):
+    """Writes when the first step was done, and ends the process.
+
+    Args:
+        file: Where to write it, in seconds of :func:`time.time`.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = Path(file)
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Write the time."""
+        self.file.write_text(str(time.time()))
+        os._exit(0)
+
+
+def time_first_step(overrides: Sequence[str]) -> float:
+    """Seconds from the command to the end of its first step, everything else included."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "step")
+        command = [
+            *(sys.executable, "train.py", *overrides, f"paths.runs={folder}"),
+            f"+callbacks.first={{_target_: benchmarks.startup.FirstStep, file: {file}}}",
+        ]
+        started = time.time()
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        return float(file.read_text()) - started

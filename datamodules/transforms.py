@@ -1,0 +1,266 @@
+"""Transforms of albumentations on many images at once; albumentations is kept behind this module.
+
+albumentations draws and works image by image, which takes longer than the arithmetic. What is
+used most has a batched form here: the same options, draws by the same laws and, of the same
+draws, the same gray levels. Every other transform is called for each sample.
+"""
+
+import os
+from abc import ABC, abstractmethod
+from functools import singledispatch
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from errors import InputError
+
+# albumentations asks a server for updates on import unless told not to.
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
+import albumentations
+
+Transform: TypeAlias = albumentations.BasicTransform | albumentations.BaseCompose
+Drawn = TypeVar("Drawn")
+Numbers = NDArray[np.float64]
+
+_WHITE = 255.0
+_PADDINGS = {
+    cv2.BORDER_CONSTANT: "zeros",
+    cv2.BORDER_REPLICATE: "border",
+    cv2.BORDER_REFLECT: "reflection",
+    cv2.BORDER_REFLECT_101: "reflection",
+}
+"""What torch calls the borders of OpenCV."""
+
+
+class BatchedTransform(ABC, Generic[Drawn]):
+    """A transform of N samples of C images each, which share what is drawn for their sample."""
+
+    def __call__(self, images: Tensor, rng: np.random.Generator) -> Tensor:
+        """Transform each sample by a draw of its own.
+
+        Args:
+            images: ``(N, C, H, W)``, float32, whole gray levels from 0 to 255.
+            rng: Decides every draw.
+
+        Returns:
+            New images of the same shape, type and range.
+        """
+        return self.apply(images, self.draw(images, rng))
+
+    @abstractmethod
+    def draw(self, images: Tensor, rng: np.random.Generator) -> Drawn:
+        """Draw the parameters of every sample."""
+
+    @abstractmethod
+    def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
+        """Transform every sample by its parameters."""
+
+
+class Affine(BatchedTransform[Numbers]):
+    """Pixels moved by the matrix of each sample, ``(N, 3, 3)``, with linear interpolation."""
+
+    def __init__(self, transform: albumentations.Affine) -> None:
+        self.options = transform
+
+    @staticmethod
+    def covers(transform: albumentations.Affine) -> bool:
+        """Whether all options of the transform have a batched form."""
+        return (
+            transform.interpolation == cv2.INTER_LINEAR
+            and transform.border_mode in _PADDINGS
+            and isinstance(transform.fill, int | float)
+            and not transform.fit_output
+            and not transform.balanced_scale
+        )
+
+    def draw(self, images: Tensor, rng: np.random.Generator) -> Numbers:
+        count, size = len(images), np.array([images.shape[3], images.shape[2]])
+        angle = np.deg2rad(_draw_uniform(self.options.rotate, count, rng))
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        shear = np.tile(np.eye(2), (count, 1, 1))
+        angles = _draw_axes(self.options.shear, count, rng)
+        shear[:, [0, 1], [1, 0]] = -np.tan(np.deg2rad(angles))
+        scale = _draw_axes(self.options.scale, count, rng)
+        if self.options.keep_ratio:
+            scale[:, 1] = scale[:, 0]
+
+        linear = shear @ turn.transpose(2, 0, 1) * scale[:, None]
+        centre = (size - 1) / 2
+        matrices = np.tile(np.eye(3), (count, 1, 1))
+        matrices[:, :2, :2] = linear
+        matrices[:, :2, 2] = self._draw_shifts(size, count, rng) + centre - linear @ centre
+        matrices[~_draw_whether(self.options.p, count, rng)] = np.eye(3)
+        return matrices
+
+    def apply(self, images: Tensor, drawn: Numbers) -> Tensor:
+        # Torch counts places from -1 to 1, between the middles or the edges of the outer pixels.
+        edges = self.options.border_mode == cv2.BORDER_REFLECT
+        size = np.array([images.shape[3], images.shape[2]])
+        scale = np.diag([*(size - (not edges)) / 2, 1])
+        scale[:2, 2] = (size - 1) / 2
+        # Where in the image each pixel comes from, by the pixel's x and y.
+        source = torch.from_numpy(np.linalg.inv(drawn @ scale))[:, :2]
+        by_x, by_y, start = source.float().to(images.device)[..., None, None].unbind(2)
+        x, y = (torch.arange(pixels, device=images.device) for pixels in size.tolist())
+        places = (by_x * x + start) + by_y * y[:, None]
+        fill = self.options.fill if self.options.border_mode == cv2.BORDER_CONSTANT else 0
+        moved = functional.grid_sample(
+            images - fill if fill else images,
+            places.permute(0, 2, 3, 1),
+            padding_mode=_PADDINGS[self.options.border_mode],
+            align_corners=not edges,
+        )
+        return moved.add_(fill).round_()
+
+    def _draw_shifts(
+        self, size: NDArray[np.int64], count: int, rng: np.random.Generator
+    ) -> Numbers:
+        if (pixels := self.options.translate_px) is not None:
+            low, high = np.array([pixels["x"], pixels["y"]]).astype(int).T
+            return rng.integers(low, high, (count, 2), endpoint=True).astype(float)
+        # Whole pixels here too.
+        return np.trunc(_draw_axes(self.options.translate_percent, count, rng) * size)
+
+
+class BrightnessContrast(BatchedTransform[Numbers]):
+    """Gray levels times a factor plus an offset of each sample, ``(N, 2)``."""
+
+    def __init__(self, transform: albumentations.RandomBrightnessContrast) -> None:
+        self.options = transform
+
+    def draw(self, images: Tensor, rng: np.random.Generator) -> Numbers:
+        count = len(images)
+        factor = 1 + _draw_uniform(self.options.contrast_limit, count, rng)
+        offset = _draw_uniform(self.options.brightness_limit, count, rng)
+        if self.options.brightness_by_max:
+            offset *= _WHITE
+        else:
+            offset *= images[:, 0].mean((1, 2), dtype=torch.float64).cpu().numpy()
+        drawn = np.stack([factor, offset], axis=1)
+        drawn[~_draw_whether(self.options.p, count, rng)] = 1, 0
+        return drawn
+
+    def apply(self, images: Tensor, drawn: Numbers) -> Tensor:
+        factor, offset = torch.from_numpy(drawn).to(images)[..., None, None, None].unbind(1)
+        # As albumentations does it: fractions are cut off, not rounded.
+        return (images * factor).add_(offset).clamp_(0, _WHITE).trunc_()
+
+
+class HorizontalFlip(BatchedTransform[NDArray[np.bool_]]):
+    """Left and right exchanged in the drawn samples, ``(N,)``."""
+
+    def __init__(self, transform: albumentations.HorizontalFlip) -> None:
+        self.options = transform
+
+    def draw(self, images: Tensor, rng: np.random.Generator) -> NDArray[np.bool_]:
+        return _draw_whether(self.options.p, len(images), rng)
+
+    def apply(self, images: Tensor, drawn: NDArray[np.bool_]) -> Tensor:
+        turned = torch.from_numpy(drawn).to(images.device)[:, None, None, None]
+        return torch.where(turned, images.flip(3), images)
+
+
+class GaussNoise(BatchedTransform[Tensor]):
+    """Gray levels plus the noise of each sample, ``(N, 1, H, W)``."""
+
+    def __init__(self, transform: albumentations.GaussNoise) -> None:
+        self.options = transform
+
+    def draw(self, images: Tensor, rng: np.random.Generator) -> Tensor:
+        count = len(images)
+        share = _WHITE * _draw_whether(self.options.p, count, rng)
+        ranges = self.options.std_range, self.options.mean_range
+        drawn = torch.from_numpy(np.stack([share * _draw_uniform(r, count, rng) for r in ranges]))
+        deviation, mean = drawn.to(images)[..., None, None, None]
+        noise = rng.standard_normal((count, 1, *images.shape[2:]), np.float32)
+        return torch.from_numpy(noise).to(images.device).mul_(deviation).add_(mean)
+
+    def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
+        # As albumentations does it: the noise loses its fractions, before it is added.
+        return (images + drawn.trunc()).clamp_(0, _WHITE)
+
+
+class OneByOne(BatchedTransform[int]):
+    """Any transform, called for each sample; what is drawn is the seed of all calls."""
+
+    def __init__(self, transform: Transform) -> None:
+        self.transform = transform
+        self.name = type(transform).__name__
+
+    def draw(self, images: Tensor, rng: np.random.Generator) -> int:
+        # albumentations follows neither torch's nor numpy's seed.
+        return int(rng.integers(2**31))
+
+    def apply(self, images: Tensor, drawn: int) -> Tensor:
+        names = ["image", *(f"image{number}" for number in range(1, images.shape[1]))]
+        call = albumentations.Compose(
+            [self.transform], additional_targets=dict.fromkeys(names[1:], "image")
+        )
+        call.set_random_seed(drawn)
+        given = images.to("cpu", torch.uint8).numpy()
+        made = []
+        for sample in given:
+            returned = call(**dict(zip(names, sample, strict=True)))
+            for image in (returned[name] for name in names):
+                if image.shape != given.shape[2:] or image.dtype != given.dtype:
+                    raise InputError(
+                        f"augmentation: {self.name} made a {image.dtype} image {image.shape} of a "
+                        f"{given.dtype} image {given.shape[2:]}, expected the same type and shape: "
+                        "leave it out"
+                    )
+                made.append(image)
+        return torch.from_numpy(np.stack(made)).to(images).view(images.shape)
+
+
+def batch(transform: Transform) -> BatchedTransform[Any]:
+    """The batched form of a transform, or else its calls one by one."""
+    # Not for a subclass, which may draw otherwise.
+    form = _find_form(transform) if type(transform) in _find_form.registry else None
+    return form or OneByOne(transform)
+
+
+@singledispatch
+def _find_form(transform: Transform) -> BatchedTransform[Any] | None:
+    return None
+
+
+@_find_form.register(albumentations.Affine)
+def _(transform: albumentations.Affine) -> BatchedTransform[Any] | None:
+    return Affine(transform) if Affine.covers(transform) else None
+
+
+@_find_form.register(albumentations.RandomBrightnessContrast)
+def _(transform: albumentations.RandomBrightnessContrast) -> BatchedTransform[Any] | None:
+    return None if transform.ensure_safe_range else BrightnessContrast(transform)
+
+
+@_find_form.register(albumentations.HorizontalFlip)
+def _(transform: albumentations.HorizontalFlip) -> BatchedTransform[Any]:
+    return HorizontalFlip(transform)
+
+
+@_find_form.register(albumentations.GaussNoise)
+def _(transform: albumentations.GaussNoise) -> BatchedTransform[Any] | None:
+    return GaussNoise(transform) if transform.noise_scale_factor == 1 else None
+
+
+def _draw_whether(p: float, count: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    return rng.random(count) < p
+
+
+def _draw_uniform(ends: tuple[float, float], count: int, rng: np.random.Generator) -> Numbers:
+    low, high = ends
+    return rng.uniform(low, high, count)
+
+
+def _draw_axes(
+    ends: dict[str, tuple[float, float]], count: int, rng: np.random.Generator
+) -> Numbers:
+    """Uniform draws for both axes, ``(count, 2)``, x before y."""
+    return np.stack([_draw_uniform(ends[axis], count, rng) for axis in "xy"], axis=1)

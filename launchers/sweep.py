@@ -1,0 +1,91 @@
+"""What a worker does with a job of a sweep."""
+
+import pickle
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.utils import (
+    JobReturn,
+    JobRuntime,
+    JobStatus,
+    filter_overrides,
+    run_job,
+    setup_globals,
+)
+from hydra.types import HydraContext, TaskFunction
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of a sweep.
+
+    Args:
+        number: Its place in the sweep.
+        overrides: What it changes.
+    """
+
+    number: int
+    overrides: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join(filter_overrides(self.overrides))
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What the jobs of a sweep share; it travels to the workers.
+
+    Args:
+        context: Hydra's loader of configurations and its callbacks.
+        config: The sweep's own configuration.
+        function: The command. It travels by name, so it is what its module holds.
+    """
+
+    context: HydraContext
+    config: DictConfig
+    function: TaskFunction
+
+    def run(self, job: Job) -> JobReturn:
+        """Run a job in this process, as Hydra runs any."""
+        done = run_job(
+            hydra_context=self.context,
+            task_function=self.function,
+            config=self.compose(job),
+            job_dir_key="hydra.sweep.dir",
+            job_subdir_key="hydra.sweep.subdir",
+        )
+        if done.status is JobStatus.FAILED and not _travels(done._return_value):
+            error = done._return_value
+            done.return_value = RuntimeError(f"{type(error).__name__}: {error}")
+        return done
+
+    def estimate(self, key: str, job: Job) -> float:
+        """How much work a job is, in any unit.
+
+        Args:
+            key: Where a job's configuration has a number, or a ``_target_`` that returns one.
+            job: The job.
+        """
+        work = OmegaConf.select(self.compose(job), key)
+        return float(instantiate(work) if OmegaConf.is_config(work) else work)
+
+    def compose(self, job: Job) -> DictConfig:
+        """The whole configuration of a job, with what Hydra knows of it under ``hydra``."""
+        setup_globals()
+        JobRuntime.instance().set("name", self.config.hydra.job.name)
+        config = self.context.config_loader.load_sweep_config(self.config, list(job.overrides))
+        with open_dict(config):
+            config.hydra.job.id = f"{config.hydra.job.name}_{job.number}"
+            config.hydra.job.num = job.number
+        return config
+
+
+def _travels(error: Any) -> bool:
+    """Whether an exception can be sent to another process; not every one can be made anew."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return False
+    return True

@@ -1,0 +1,120 @@
+"""Dropout whose mask is computed from the number of the draw, not taken from a stream."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from networks import compiled
+
+# Odd and near 2**64 over the golden ratio: the step of Steele, Lea and Flood 2014 (SplitMix),
+# as a signed number. Neighbouring draws land far apart.
+_STRIDE = 0x9E3779B97F4A7C15 - 2**64
+
+# The multipliers of lowbias32, the least biased 32-bit mix of its form that was found by search
+# (Wellons 2018, "Prospecting for hash functions"), as signed numbers.
+_MULTIPLIERS = (0x7FEB352D, 0x846CA68B - 2**32)
+
+
+class Mask(NamedTuple):
+    """All that decides which units are dropped, and what the kept ones are multiplied by.
+
+    Fields:
+        draw: The number that the hash of every unit starts from, int64, ``()``.
+        threshold: A unit is kept if its hash, int32, is at least this.
+        scale: One over the share of kept units.
+    """
+
+    draw: Tensor
+    threshold: int
+    scale: float
+
+
+class CounterDropout(nn.Dropout):
+    """Dropout by a hash of the draw's number and the unit's place (Salmon et al. 2011).
+
+    The same draw gives the same mask on every device, in every memory format, alone or under
+    ``torch.vmap``, and no other random number moves it. The buffer ``draw`` starts at random, from
+    torch's generator, and each training pass adds one. Under ``torch.func.functional_call`` the
+    module cannot keep that sum: there the caller adds one to ``draw`` after each step.
+
+    Units are counted with the channel fastest, image by image, which is how ``channels_last`` maps
+    lie in memory.
+
+    Args:
+        rate: Share of units to drop, in [0, 1).
+    """
+
+    draw: Tensor
+
+    def __init__(self, rate: float) -> None:
+        super().__init__(rate)
+        self.register_buffer("draw", torch.randint(2**62, ()), persistent=False)
+
+    def next_mask(self) -> Mask | None:
+        """The mask of one more pass; None where nothing is dropped."""
+        if not self.training or self.p == 0:
+            return None
+        draw = self.draw
+        # A new tensor: adding in place would change what a functional call was handed.
+        self.draw = draw + 1
+        return Mask(draw, int(self.p * 2**32) - 2**31, 1 / (1 - self.p))
+
+    def forward(self, input: Tensor, paths: int = 1) -> Tensor:
+        """Drop units of ``(B, C)`` or ``(B, C, H, W)``.
+
+        Args:
+            input: The units of all paths, one path after another.
+            paths: How many equal parts of the batch lose the same units.
+        """
+        return drop(input, self.next_mask(), paths)
+
+
+def drop(units: Tensor, mask: Mask | None, paths: int = 1) -> Tensor:
+    """Zero the units that a mask does not keep, and scale the others.
+
+    Args:
+        units: Units ``(B, C)`` or ``(B, C, H, W)``.
+        mask: The mask, or None to keep all.
+        paths: How many equal parts of the batch lose the same units.
+    """
+    if mask is None:
+        return units
+    apart = units.view(paths, len(units) // paths, *units.shape[1:])
+    kept = keep(apart.shape[1:], mask, units.device)
+    return torch.where(kept, apart * mask.scale, 0).flatten(0, 1)
+
+
+def keep(shape: Sequence[int], mask: Mask, device: torch.device) -> Tensor:
+    """Which units of a shape ``(B, C)`` or ``(B, C, H, W)`` are kept: True or False."""
+    images, channels, *sides = shape
+    if device.type == "cpu" and compiled.suits(mask.draw):
+        kept = torch.empty(images, *sides, channels, dtype=torch.bool)
+        compiled.kernels().fill_kept(kept.view(-1).numpy(), *as_numbers(mask)[:3])
+    else:
+        count = images * channels * int(np.prod(sides, dtype=int))
+        place = torch.arange(count, dtype=torch.int32, device=device)
+        kept = _hash(place, mask.draw).view(images, *sides, channels) >= mask.threshold
+    return kept.movedim(-1, 1)
+
+
+def as_numbers(mask: Mask | None) -> tuple[np.uint32, np.uint32, np.int32, np.float32]:
+    """Keys, threshold and scale for a compiled kernel; without a mask, such that all is kept."""
+    if mask is None:
+        return np.uint32(0), np.uint32(0), np.int32(-(2**31)), np.float32(1)
+    mixed = int(mask.draw) * _STRIDE % 2**64
+    first, second = np.uint32(mixed % 2**32), np.uint32(mixed >> 32)
+    return first, second, np.int32(mask.threshold), np.float32(mask.scale)
+
+
+def _hash(place: Tensor, draw: Tensor) -> Tensor:
+    # lowbias32 with one key before it and one within, less its last shift: that would change the
+    # lower half alone, which next to never decides. The compiled kernels have the same lines.
+    mixed = draw * _STRIDE
+    first, second = mixed.to(torch.int32), (mixed >> 32).to(torch.int32)
+    mixed = place ^ first
+    mixed = (mixed ^ (mixed >> 16 & 0xFFFF)) * _MULTIPLIERS[0]
+    mixed = (mixed ^ (mixed >> 15 & 0x1FFFF) ^ second) * _MULTIPLIERS[1]
+    return mixed

@@ -1,0 +1,77 @@
+"""Max-pooling, ReLU and dropout of a block: by torch, or in one pass where that can be had."""
+
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from networks import compiled
+from networks.dropout import Mask, as_numbers, drop
+
+
+def pool_relu_drop(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
+    """Max-pooling 2x2, ReLU and dropout.
+
+    Pooling comes before the ReLU: both are monotone, so the result is the same and the ReLU
+    touches a quarter of the pixels.
+
+    Args:
+        maps: What a convolution gave, ``(B, C, H, W)``.
+        mask: What is dropped, or None.
+        paths: How many equal parts of the batch lose the same units.
+
+    Returns:
+        Maps ``(B, C, H // 2, W // 2)``.
+    """
+    return drop(torch.relu(torch.max_pool2d(maps, 2)), mask, paths)
+
+
+def pool_relu_drop_at_once(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
+    """The same numbers in one pass over the maps, forward and backward, where :func:`suits`."""
+    pooled: Tensor = _PoolReluDrop.apply(maps, mask, paths)  # type: ignore[no-untyped-call]
+    return pooled
+
+
+def suits(maps: Tensor, mask: Mask | None) -> bool:
+    """Whether maps can be pooled in one pass: ``channels_last``, on the CPU, and numba there."""
+    return (
+        compiled.suits(maps)
+        and (mask is None or compiled.suits(mask.draw))
+        and maps.dtype in (torch.float32, torch.bfloat16)
+        and maps.is_contiguous(memory_format=torch.channels_last)
+    )
+
+
+class _PoolReluDrop(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
+        images, channels, height, width = maps.shape
+        pooled = torch.empty(
+            (images, channels, height // 2, width // 2),
+            dtype=maps.dtype,
+            memory_format=torch.channels_last,
+        )
+        codes = torch.empty_like(pooled, dtype=torch.uint8)
+        numbers = as_numbers(mask)
+        compiled.kernels().pool(_memory(maps), _memory(pooled), _memory(codes), *numbers, paths)
+        ctx.save_for_backward(codes)
+        ctx.scale, ctx.shape = numbers[-1], maps.shape
+        return pooled
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        (codes,) = ctx.saved_tensors
+        gradient = gradient.contiguous(memory_format=torch.channels_last)
+        into = torch.empty(ctx.shape, dtype=gradient.dtype, memory_format=torch.channels_last)
+        compiled.kernels().unpool(_memory(gradient), _memory(codes), ctx.scale, _memory(into))
+        return into, None, None
+
+
+def _memory(maps: Tensor) -> NDArray[Any]:
+    # numpy has no bfloat16: the kernels take its bits.
+    maps = maps.detach()
+    bits = maps.view(torch.uint16) if maps.dtype == torch.bfloat16 else maps
+    return bits.permute(0, 2, 3, 1).numpy()

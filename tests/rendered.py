@@ -1,0 +1,331 @@
+"""Recordings of generated faces as a camera sees them: the whole head, somewhere in a room.
+
+The true places of eyes, landmarks, onset, apex and offset are known, so what finds them is tested
+on them.
+"""
+
+import copy
+import os
+import re
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.assets import LEFT_EYE, RIGHT_EYE
+from faces.capture import Frame, Setting, between, draw_frame, draw_setting, vary
+from faces.dynamics import draw_rise
+from faces.expression import EMOTIONS, LABELS, apex_weights, draw_cues
+from faces.head_pack import HeadPack, load_head_pack
+from faces.identity import Subject, draw_subject
+from faces.landmarks import locate
+from faces.renderer import Camera, project, render
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "posed-spontaneous"
+"""Where ``conf/paths/default.yaml`` keeps the head pack."""
+DRIFT = 16
+"""Frames in which head and lamp drift from one place to the next."""
+BLINK = np.array([0.4, 0.9, 0.9, 0.5, 0.2])
+"""How far the lids close in the frames of a blink."""
+BLINK_RATE = 0.02
+"""Blinks a frame at nuisance 1."""
+LIDS = ("expression/eyeBlinkLeft", "expression/eyeBlinkRight")
+COLLAR = 6.12
+"""Decimetres up the head's mesh to which clothes reach: further down no skin is painted."""
+EYE_CORNERS = np.array([[36, 39], [42, 45]])
+"""Landmarks at the corners of the eye on the image's left and on its right."""
+STEMS = {
+    "happ": "happiness", "smil": "happiness", "joy": "happiness", "amus": "happiness",
+    "disgust": "disgust", "fear": "fear", "afraid": "fear", "surpris": "surprise",
+    "ang": "anger", "sad": "sadness",
+}  # fmt: skip
+"""Beginnings of what databases call an emotion."""
+
+
+@dataclass(frozen=True)
+class RenderedRecording:
+    """A recording and what is true of it.
+
+    Pixels count x to the right and y down; (0, 0) is the centre of the top left one.
+
+    Attributes:
+        frames: Gray pictures of 8 bits, shape (T, H, W).
+        eyes: Where the middles of the eyeballs are seen, shape (T, 2, 2): first the eye on the
+            image's left.
+        landmarks: The 68 points of :mod:`faces.landmarks`, shape (T, 68, 2).
+        intensity: Where between neutral, 0, and the apex, 1, the expression stands, shape (T,).
+        onset: Last frame before the expression grows.
+        apex: First frame at its height.
+        offset: First frame at rest again, or the last frame if it is cut before.
+    """
+
+    frames: NDArray[np.uint8]
+    eyes: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+    intensity: NDArray[np.float64]
+    onset: int
+    apex: int
+    offset: int
+
+    @property
+    def eye_corners(self) -> NDArray[np.float32]:
+        """Midpoints between the corners of each eye, shape (T, 2, 2), in the order of ``eyes``.
+
+        They lie about .024 inter-ocular distances below ``eyes``, as the balls sit in these heads;
+        a detector's eyes lie between the two.
+        """
+        return self.landmarks[:, EYE_CORNERS].mean(axis=2)
+
+
+def render_recording(
+    subject: int,
+    emotion: str,
+    label: str,
+    *,
+    frames: int = 24,
+    onset: int | None = None,
+    apex: int | None = None,
+    hold: int = 0,
+    offset: int | None = None,
+    size: tuple[int, int] = (480, 640),
+    nuisance: float = 0.35,
+    strength: float = 3.0,
+    interocular: float | None = None,
+    roll: float = 0.0,
+    seed: int = 0,
+) -> RenderedRecording:
+    """Film one expression: neutral, onset, rise, apex, decay, offset.
+
+    Args:
+        subject: Number of a generated person, 0 or more.
+        emotion: A key of ``faces.expression.EMOTIONS``.
+        label: One of ``faces.expression.LABELS``.
+        frames: Length T, 2 or more.
+        onset: Position of the last neutral frame; a tenth of the way if not given.
+        apex: Position of the first frame at the height; six tenths of the way if not given.
+        hold: Frames for which the height is held after the apex.
+        offset: First frame at rest again; a value beyond the end cuts the decay. By default the
+            last frame.
+        size: Height and width in pixels; the width 176 or more.
+        nuisance: How far head, lamp and the rest of the face move meanwhile, as in
+            ``faces.capture``; blinks and grain too.
+        strength: How far posed and spontaneous expressions differ.
+        interocular: Pixels between the eyes in the first frame; about 0.13 widths, varied by
+            subject, if not given.
+        roll: Tilt of the head in the picture in degrees, clockwise.
+        seed: Tells takes apart.
+    """
+    last = frames - 1
+    onset = round(0.1 * last) if onset is None else onset
+    apex = max(onset + 1, round(0.6 * last)) if apex is None else apex
+    offset = max(last, apex + hold) if offset is None else offset
+    assert 0 <= onset < apex <= last, (onset, apex, frames)
+
+    person, studio = _person(subject)
+    pack = _head_pack()
+    rng = np.random.default_rng(
+        [2, subject, seed, list(EMOTIONS).index(emotion), LABELS.index(label)]
+    )
+    cues = draw_cues(rng, label, strength)
+    rise = draw_rise(rng, label, strength)
+    drawn = copy.deepcopy(rng)
+    apex_weights(rng, emotion, cues)
+    moments = _drift(rng, vary(rng, studio), nuisance, frames)
+    blinks = _blinks(rng, nuisance, frames)
+
+    time = np.arange(frames)
+    intensity = rise.intensity(np.clip((time - onset) / (apex - onset), 0, 1))
+    fall = np.clip((time - apex - hold) / max(offset - apex - hold, 1), 0, 1)
+    intensity *= 1 - fall * fall * (3 - 2 * fall)
+
+    heads = []
+    for moment, share, closed in zip(moments, intensity.tolist(), blinks.tolist(), strict=True):
+        head = person.neutral.copy()
+        pack.shapes.add(head, apex_weights(copy.deepcopy(drawn), emotion, cues, share))
+        pack.shapes.add(head, moment.units)
+        pack.shapes.add(head, dict.fromkeys(LIDS, closed))
+        heads.append(head)
+
+    place = _place(rng, size, interocular, roll)
+    crop = _crop(_eyes(pack, heads[0], moments[0].camera), place, size[1])
+    room = _furnish(rng, studio.light.background, size)
+    worn, cloth = _dress(rng, pack, heads[0], moments[0].camera, crop, size)
+    pictures, eyes, landmarks = [], [], []
+    for head, moment in zip(heads, moments, strict=True):
+        # What the renderer leaves out is seen as NaN: there the room shows.
+        light = moment.light._replace(background=float("nan"))
+        picture = render(pack, head, person.skin, moment.camera, light, crop, size)
+        picture = np.where(np.isnan(picture), room, picture)
+        picture += worn * (cloth - picture)
+        picture = cv2.GaussianBlur(picture, (0, 0), 0.6)
+        picture = picture + moment.grain * rng.standard_normal(size, dtype=np.float32)
+        pictures.append(np.clip(np.round(255 * picture), 0, 255).astype(np.uint8))
+        seen = _eyes(pack, head, moment.camera)
+        eyes.append((seen @ crop[:, :2].T + crop[:, 2]) * size[1] - 0.5)
+        landmarks.append(locate(head, moment.camera, crop, size[1]))
+    return RenderedRecording(
+        np.stack(pictures),
+        np.stack(eyes).astype(np.float32),
+        np.stack(landmarks),
+        intensity,
+        onset,
+        apex,
+        min(offset, last),
+    )
+
+
+def footage(
+    subject: str,
+    expression: str,
+    take: int,
+    *,
+    frames: int = 8,
+    size: tuple[int, int] = (240, 320),
+    nuisance: float = 0.35,
+    **choices: int | float | None,
+) -> list[NDArray[np.uint8]]:
+    """Frames of a database's recording, (H, W) each: the same names, the same frames.
+
+    Args:
+        subject: A name; each has a face of its own.
+        expression: A label, an emotion, or both in one text, such as ``posed/happy`` or
+            ``spontaneous``; what it does not say follows from the names.
+        take: Tells recordings of the same names apart, 0 or more.
+        frames: How many.
+        size: Height and width in pixels; the width 176 or more.
+        nuisance: See :func:`render_recording`.
+        **choices: Further choices of :func:`render_recording`.
+    """
+    text = expression.lower()
+    drawn = zlib.crc32(f"{subject}/{text}".encode())
+    label = LABELS[drawn % 2]
+    if re.search("pos|delib|acted", text):
+        label = "posed"
+    if re.search("spont|genuine", text):
+        label = "spontaneous"
+    emotions = (emotion for stem, emotion in STEMS.items() if stem in text)
+    emotion = next(emotions, list(EMOTIONS)[drawn // 2 % len(EMOTIONS)])
+    recording = render_recording(
+        zlib.crc32(subject.encode()),
+        emotion,
+        label,
+        frames=frames,
+        size=size,
+        nuisance=nuisance,
+        seed=take,
+        **choices,
+    )
+    return list(recording.frames)
+
+
+@cache
+def _head_pack() -> HeadPack:
+    return load_head_pack(CACHE)
+
+
+@cache
+def _person(number: int) -> tuple[Subject, Setting]:
+    rng = np.random.default_rng([1, number])
+    subject = draw_subject(rng, _head_pack(), number)
+    return subject, draw_setting(rng, subject.skin)
+
+
+def _drift(rng: np.random.Generator, setting: Setting, nuisance: float, count: int) -> list[Frame]:
+    """How each frame is filmed: from rest to rest, at a pace that knows nothing of the apex."""
+    stops = [draw_frame(rng, setting, nuisance) for _ in range(2 + count // DRIFT)]
+    for stop in stops:
+        stop.units.update(dict.fromkeys(LIDS, 0.0))  # blinks are short, and drawn apart
+    phase = rng.uniform(0, 1) if len(stops) > 2 else 0.0
+    moments = []
+    for time in np.linspace(phase, len(stops) - 1, count):
+        stop = min(int(time), len(stops) - 2)
+        share = time - stop
+        moments.append(between(stops[stop], stops[stop + 1], share * share * (3 - 2 * share)))
+    return moments
+
+
+def _blinks(rng: np.random.Generator, nuisance: float, count: int) -> NDArray[np.float64]:
+    starts = rng.uniform(size=count) < BLINK_RATE * nuisance
+    return np.clip(np.convolve(starts, BLINK)[:count], 0, 0.95)
+
+
+def _eyes(pack: HeadPack, head: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
+    """Where ``faces.capture.crop_by_eyes`` sees the eyes: the means of their balls, (2, 2)."""
+    points, _, _ = project(head, camera)
+    return np.stack([points[pack.part == part].mean(axis=0) for part in (RIGHT_EYE, LEFT_EYE)])
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the eyes are in the first frame: their middle, the way from one to the other."""
+
+    middle: complex
+    across: complex
+
+
+def _place(
+    rng: np.random.Generator, size: tuple[int, int], interocular: float | None, roll: float
+) -> _Place:
+    height, width = size
+    drawn = rng.uniform(0.115, 0.15) * width
+    span = drawn if interocular is None else interocular
+    # A head reaches about two inter-ocular distances above the eyes and to each side.
+    free_x, free_y = max(width / 2 - 2.0 * span, 0), max((height - 4.4 * span) / 2, 0)
+    x = width / 2 + rng.uniform(-0.8, 0.8) * free_x
+    y = height / 2 + rng.uniform(-0.8, 0.8) * free_y
+    tilt = np.deg2rad(roll + 2.5 * rng.standard_normal())
+    return _Place(complex(x, y), span * complex(np.cos(tilt), np.sin(tilt)))
+
+
+def _crop(eyes: NDArray[np.float32], place: _Place, width: int) -> NDArray[np.float32]:
+    """The similarity, (2, 3), from the image plane to picture widths that puts eyes in place."""
+    left, right = (complex(*eye) for eye in eyes.astype(np.float64))
+    turn = place.across / (right - left)
+    shift = place.middle + complex(0.5, 0.5) - turn * (left + right) / 2
+    matrix = [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]
+    return np.array(matrix, dtype=np.float32) / np.float32(width)
+
+
+def _furnish(
+    rng: np.random.Generator, background: float, size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """A wall with a soft shade and a few plain things before it."""
+    height, width = size
+    y, x = np.mgrid[:height, :width].astype(np.float32) / width
+    slope = rng.normal(0, 0.12, 2)
+    room = background + slope[0] * (x - 0.5) + slope[1] * (y - 0.4)
+    for _ in range(rng.integers(0, 4)):
+        low = rng.uniform(-0.2, [1.0, 0.8]) * (width, height)
+        high = low + rng.uniform([0.05, 0.1], [0.5, 0.7]) * (width, height)
+        thing = room.copy()
+        cv2.rectangle(thing, low.astype(int), high.astype(int), rng.uniform(0.1, 0.9), -1)
+        room = (room + thing) / 2
+    return np.asarray(cv2.GaussianBlur(room, (0, 0), width / 200), dtype=np.float32)
+
+
+def _dress(
+    rng: np.random.Generator,
+    pack: HeadPack,
+    head: NDArray[np.float32],
+    camera: Camera,
+    crop: NDArray[np.float32],
+    size: tuple[int, int],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Clothes that hide where the neck is cut: where they are, 0..1, and their gray."""
+    points, _, _ = project(head, camera)
+    neck = points[pack.rest[:, 1] < COLLAR]
+    middle, top = neck.mean(axis=0)[0], neck[:, 1].min()
+    # Decimetres from the collar over a shoulder to beyond the picture's edge.
+    line = np.array([[0.5, 0.1], [0.9, 0.3], [1.55, 0.55], [1.9, 1.0], [2.1, 3.0], [2.1, 9.0]])
+    shoulders = np.concatenate([line * side + [middle, top] for side in ([-1, 1], [1, 1])])
+    mask = np.zeros(size, dtype=np.float32)
+    left, right = np.split(shoulders, 2)
+    for outline in (cv2.convexHull(neck)[:, 0], np.concatenate([left, right[::-1]])):
+        pixels = (outline @ crop[:, :2].T + crop[:, 2]) * size[1]
+        cv2.fillPoly(mask, [np.round(pixels).astype(np.int32)], 1.0)
+    folds = np.cos(np.linspace(0, 40, size[1], dtype=np.float32) + rng.uniform(0, 6))
+    return cv2.GaussianBlur(mask, (0, 0), size[1] / 400), rng.uniform(0.1, 0.7) + 0.03 * folds

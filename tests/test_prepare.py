@@ -1,0 +1,203 @@
+"""The command that prepares a database, run for real on rendered frames."""
+
+import csv
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from datamodules import load_pairs
+from tests.conftest import ROOT, Command
+from tests.preparation.drawn_database import LABELS, draw_recordings, filmed
+
+TABLES = ("manifest.parquet", "manifest.csv", "landmarks.npz", "findings.json")
+
+
+def draw_pairs(folder: Path, count: int) -> Path:
+    """A folder as ``database=pairs`` reads it."""
+    recordings = draw_recordings(folder, count)
+    with (folder / "pairs.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["onset", "apex", "subject", "label", "sample_id", "gender"])
+        for number, recording in enumerate(recordings):
+            names = [frame.name for frame in recording.frames]
+            writer.writerow(
+                [
+                    *names,
+                    recording.subject_id,
+                    recording.label,
+                    recording.sample_id,
+                    "fm"[number % 2],
+                ]
+            )
+    return folder
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in TABLES}
+
+
+def arguments(root: Path, folder: Path, *more: str) -> list[str]:
+    return ["database=pairs", f"root={root}", f"folder={folder}", *more]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_pairs(tmp_path_factory.mktemp("pairs"), 12)
+
+
+@pytest.fixture(scope="module")
+def prepared(root: Path, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database, prepared in one go."""
+    folder = tmp_path_factory.mktemp("prepared") / "mine"
+    done = command("prepare.py", *arguments(root, folder))
+    assert done.returncode == 0, done.stderr
+    for told in ("12 of 12 samples of 12 subjects", "6 posed, 6 spontaneous", "verdict: ",
+                 str(folder / "audit.md"), "next: python train.py -m data=manifest "
+                 f"data.path={folder}/manifest.parquet data.name=pairs"):  # fmt: skip
+        assert told in done.stdout, done.stdout
+    assert done.stderr == ""
+    return folder
+
+
+def test_a_prepared_folder_can_be_trained_on(prepared: Path) -> None:
+    pairs = load_pairs(prepared / "manifest.parquet", 44)
+    assert pairs.classes == LABELS
+    again = load_pairs(prepared / "manifest.csv", 44)
+    np.testing.assert_array_equal(pairs.apex, again.apex)
+    row = pairs.rows.iloc[3]
+    assert {name: row[name] for name in (
+        "subject_id", "onset_frame", "apex_frame", "onset_source", "apex_source", "alignment",
+        "faces", "width", "height", "detector", "gender",
+    )} == {
+        "subject_id": "s11", "onset_frame": 0, "apex_frame": 1, "onset_source": "annotated",
+        "apex_source": "annotated", "alignment": "onset", "faces": 1, "width": 320,
+        "height": 240, "detector": "dlib5", "gender": "m",
+    }  # fmt: skip
+    true = np.linalg.norm(np.diff(filmed(11).eyes[0], axis=0))
+    assert row["interocular"] == pytest.approx(true, rel=0.06)
+    assert {path.name for path in prepared.iterdir()} >= {
+        *TABLES, "audit.md", "audit.json", "contact_sheet.png", "crops", "facts",
+    }  # fmt: skip
+
+
+def test_landmarks_lie_beside_the_manifest_in_its_order(prepared: Path) -> None:
+    rows = pd.read_parquet(prepared / "manifest.parquet")
+    with np.load(prepared / "landmarks.npz") as stored:
+        assert list(stored["sample_id"]) == list(rows["sample_id"])
+        assert stored["onset"].shape == stored["apex"].shape == (12, 5, 2)
+        assert stored["onset"].dtype == np.float32
+        # The corners of the eyes, about the places to which eyes are brought.
+        right, left = stored["onset"][:, :2].mean(axis=1), stored["onset"][:, 2:4].mean(axis=1)
+    assert np.abs(left - [0.3 * 44 - 0.5, 0.385 * 44 - 0.5]).max() < 1.5
+    assert np.abs(right - [0.7 * 44 - 0.5, 0.385 * 44 - 0.5]).max() < 1.5
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(
+    prepared: Path, root: Path, command: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "killed"
+    process = subprocess.Popen(
+        [sys.executable, "prepare.py", *arguments(root, folder, "workers=1")],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while len(list(folder.glob("facts/*.json"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    time.sleep(1)  # its worker ends with it
+    finished = {path: path.stat().st_mtime_ns for path in folder.glob("facts/*.json")}
+    assert 3 <= len(finished) < 12
+    assert not (folder / "manifest.parquet").exists()
+    for path in finished:
+        json.loads(path.read_text())
+    done = command("prepare.py", *arguments(root, folder))
+    assert f"{12 - len(finished)} prepared now" in done.stdout, done.stderr
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
+    assert digests(folder) == digests(prepared)
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_ends_in_one_line(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "interrupted"
+    process = subprocess.Popen(
+        [sys.executable, "prepare.py", *arguments(root, folder, "workers=1")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(folder.glob("facts/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.splitlines() == [
+        "stopped: finished samples are kept, and the same command goes on from there"
+    ]
+
+
+def test_a_mistake_ends_in_one_line(root: Path, command: Command, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("sample_id,label\nnobody,posed\n")
+    given = arguments(root, tmp_path / "out", f"corrections={tmp_path}/bad.csv")
+    done = command("prepare.py", *given)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: {tmp_path}/bad.csv, row 2: sample_id 'nobody' is not in")
+
+
+@pytest.mark.slow
+def test_a_database_of_one_label_is_prepared_and_called_unfit(
+    command: Command, tmp_path: Path
+) -> None:
+    root = draw_pairs(tmp_path / "pairs", 4)
+    table = (root / "pairs.csv").read_text().replace("spontaneous", "posed")
+    (root / "pairs.csv").write_text(table)
+    done = command("prepare.py", *arguments(root, tmp_path / "out", "size=48"))
+    assert done.returncode == 0, done.stderr
+    assert "verdict: not to be used" in done.stdout
+    assert "datamodule.image_size=48" in done.stdout
+    assert len(pd.read_parquet(tmp_path / "out" / "manifest.parquet")) == 4
+
+
+@pytest.mark.slow
+def test_a_killed_worker_costs_its_sample_a_second_try_alone(
+    root: Path, prepared: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    process = subprocess.Popen(
+        [sys.executable, "prepare.py", *arguments(root, folder, "workers=1")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(folder.glob("facts/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    workers = [
+        int(child)
+        for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+    assert workers
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    told, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+    assert "12 of 12 samples" in told
+    assert digests(folder) == digests(prepared)

@@ -19,7 +19,8 @@ from mistakes import one_line_mistakes
 def main(config: DictConfig) -> None:
     """Compare the ways of training on the embedded faces."""
     with one_line_mistakes():
-        overrides = ["data=manifest", f"data.path={instantiate(config.data.path)}"]
+        path = instantiate(config.data).path
+        overrides = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
     cores = config.cores
     comparison = compare(
         config.networks, overrides, rounds=config.rounds, epochs=config.epochs, cores=cores
@@ -44,9 +45,9 @@ def main(config: DictConfig) -> None:
             + ".",
             "## An epoch of each network",
             tabulate_networks(comparison, cores),
-            f"## Table 1: {len(config.networks)} networks, {config.folds} folds, {epochs} epochs",
+            f"## Table 1: {len(config.networks)} networks, {config.table.folds} folds, {epochs} epochs",
             tabulate_table(
-                comparison, folds=config.folds, epochs=epochs, cores=cores, startup=median(starts)
+                comparison, folds=config.table.folds, epochs=epochs, cores=cores, startup=median(starts)
             ),
             "Extrapolated from the epochs above. The peer's way is not charged for anything but "
             "its epochs.",

@@ -33,8 +33,9 @@ JOBS = 3
 def main(config: DictConfig) -> None:
     """Measure packs against single jobs, print and write down."""
     with one_line_mistakes():
-        data = ["data=manifest", f"data.path={instantiate(config.data.path)}"]
-    members = [(fold, seed) for seed in range(config.seeds) for fold in range(config.folds)]
+        path = instantiate(config.data).path
+        data = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
+    members = [(fold, seed) for seed in range(config.table.seeds) for fold in range(config.table.folds)]
     rows = {}
     for network in config.networks:
         jobs = [
@@ -50,7 +51,7 @@ def main(config: DictConfig) -> None:
         [
             "# What packing brings",
             f"`python -m benchmarks.packing`: {describe_machine()} Device: {_describe_device()}.",
-            f"{len(rows)} networks, {config.folds} folds, {config.seeds} seeds, "
+            f"{len(rows)} networks, {config.table.folds} folds, {config.table.seeds} seeds, "
             f"{config.trainer.max_epochs} epochs: {len(rows) * len(members)} trainings, "
             f"extrapolated from {config.epochs} epochs of each pack and of {JOBS} jobs of each "
             "network. The floor is the exact arithmetic at the rate of block 2's convolution.",

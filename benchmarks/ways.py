@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from hydra import compose, initialize_config_module
+from hydra.core.global_hydra import GlobalHydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from torch.nn import functional
@@ -95,6 +96,7 @@ def count_flops(overrides: Sequence[str]) -> int:
 def open_job(overrides: Sequence[str], epochs: int) -> TrainingJob:
     """The job of ``python train.py`` with these overrides."""
     register_resolvers()
+    GlobalHydra.instance().clear()  # of the command that measures
     with initialize_config_module("conf", version_base="1.3"):
         config: DictConfig = compose("train", [*overrides, f"trainer.max_epochs={epochs}"])
     return TrainingJob.of(config)

@@ -1,0 +1,80 @@
+"""Prepare a database: aligned pairs, a manifest and an audit, in one folder."""
+
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from findings import Severity
+from mistakes import one_line_mistakes
+from preparation.database import PreparedDatabase, prepare_database
+from preparation.folder import MANIFEST
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="prepare")
+def main(config: DictConfig) -> None:
+    """Prepare the configured database, or what is missing of it."""
+    with one_line_mistakes():
+        try:
+            prepare(config)
+        except KeyboardInterrupt:
+            sys.exit("stopped: finished samples are kept, and the same command goes on from there")
+
+
+def prepare(config: DictConfig) -> None:
+    """Prepare the configured database, and say what came of it.
+
+    Raises:
+        InputError: If the configuration or the database as a whole is faulty, or no sample of it
+            can be prepared.
+    """
+    folder = Path(config.folder).resolve()
+    preparer = instantiate(config.sample)  # what is missing or wrong ends the command here
+    database = instantiate(config.database)
+    prepared = prepare_database(
+        database.read(),
+        preparer,
+        cast(dict[str, Any], OmegaConf.to_container(config.sample, resolve=True)),
+        folder,
+        corrections=config.corrections,
+        respot=config.respot,
+        workers=config.workers,
+    )
+    audit = instantiate(config.audit)  # late, since it takes seconds to import
+    audited = audit(folder, prepared.rows, prepared.findings, database.published)
+    audited.write(folder)
+    print(_summary(prepared))
+    print(f"verdict: {audited.verdict}", *audited.reasons, sep="\n  ")
+    print(f"audit: {folder / 'audit.md'}")
+    print(f"manifest: {folder / MANIFEST}")
+    print(f"next: python train.py -m {_data(config, folder)}")
+
+
+def _summary(prepared: PreparedDatabase) -> str:
+    rows = prepared.rows
+    labels = ", ".join(f"{count} {label}" for label, count in rows["label"].value_counts().items())
+    warned = sum(finding.severity is not Severity.NOTE for finding in prepared.findings)
+    return (
+        f"{len(rows)} of {prepared.recordings} samples of {rows['subject_id'].nunique()} subjects: "
+        f"{labels}; {prepared.redone} prepared now; {len(prepared.findings)} findings, {warned} of "
+        "them warnings"
+    )
+
+
+def _data(config: DictConfig, folder: Path) -> str:
+    """The overrides that train on what was prepared."""
+    name = str(HydraConfig.get().runtime.choices["database"])
+    usual = Path(config.paths.prepared).resolve() / name
+    size = "" if config.size == 44 else f" datamodule.image_size={config.size}"
+    if folder == usual and files("conf").joinpath("data", f"{name}.yaml").is_file():
+        return f"data={name}{size}"
+    return f"data=manifest data.path={folder / MANIFEST} data.name={name}{size}"
+
+
+if __name__ == "__main__":
+    main()

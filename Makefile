@@ -34,7 +34,7 @@ define chain
 endef
 
 .PHONY: help setup reproduce-table1 reproduce-table2 reproduce-figure4 probes sensitivity demo \
-	report faces test test-all lint wandb-sync clean
+	report faces bench bench-packing test test-all lint wandb-sync clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -87,6 +87,12 @@ report: $(READY) ## the report on every stored run
 
 faces: $(READY) ## generate the embedded faces and a contact sheet of them
 	$(BIN)/python -m faces
+
+bench: $(READY) ## how fast training is, against what one writes first and what the processor can do
+	$(BIN)/python -m benchmarks
+
+bench-packing: $(READY) ## what packing brings, on a GPU if there is one
+	$(BIN)/python -m benchmarks.packing
 
 test: $(READY) ## the fast tests
 	$(BIN)/pytest

@@ -31,7 +31,7 @@ def main(config: DictConfig) -> None:
         "ours": peak_memory(ways.ours, widest, 2),
     }
     starts = [time_first_step(overrides) for _ in range(config.rounds)]
-    epochs = config.trainer.max_epochs
+    epochs, folds = config.trainer.max_epochs, config.table.folds
     text = markdown(
         [
             "# How fast training is",
@@ -45,9 +45,9 @@ def main(config: DictConfig) -> None:
             + ".",
             "## An epoch of each network",
             tabulate_networks(comparison, cores),
-            f"## Table 1: {len(config.networks)} networks, {config.table.folds} folds, {epochs} epochs",
+            f"## Table 1: {len(config.networks)} networks, {folds} folds, {epochs} epochs",
             tabulate_table(
-                comparison, folds=config.table.folds, epochs=epochs, cores=cores, startup=median(starts)
+                comparison, folds=folds, epochs=epochs, cores=cores, startup=median(starts)
             ),
             "Extrapolated from the epochs above. The peer's way is not charged for anything but "
             "its epochs.",

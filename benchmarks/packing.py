@@ -35,7 +35,9 @@ def main(config: DictConfig) -> None:
     with one_line_mistakes():
         path = instantiate(config.data).path
         data = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
-    members = [(fold, seed) for seed in range(config.table.seeds) for fold in range(config.table.folds)]
+    members = [
+        (fold, seed) for seed in range(config.table.seeds) for fold in range(config.table.folds)
+    ]
     rows = {}
     for network in config.networks:
         jobs = [

@@ -3,30 +3,25 @@
 import os
 import platform
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import mean
 
 import pandas as pd
 import torch
 
 from benchmarks.comparison import Comparison, seconds
+from training.precision import native_precision
 
-_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")
+_UNITS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
 
 
 def describe_machine() -> str:
     """Processor, the instructions that matter here, and versions."""
-    model, flags = platform.processor() or platform.machine(), set[str]()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        lines = dict(line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line)
-        fields = {name.strip(): value.strip() for name, value in lines.items()}
-        model, flags = fields.get("model name", model), set(fields.get("flags", "").split())
-    units = ", ".join(unit for unit in _UNITS if unit in flags) or "none of those asked for"
-    native = "amx_bf16" in flags
+    known = torch.cpu.get_capabilities()
+    units = ", ".join(unit for unit in _UNITS if known.get(unit)) or "none of those asked for"
     return (
-        f"{model}, {os.cpu_count()} cores; {units}; torch {torch.__version__}, "
-        f"Python {platform.python_version()}. bf16 by matrix unit: {'yes' if native else 'no'}."
+        f"{known.get('cpu_name', platform.machine())}, {os.cpu_count()} cores ({units}), torch "
+        f"{torch.__version__}, Python {platform.python_version()}; trainer=native chooses "
+        f"{native_precision()}."
     )
 
 

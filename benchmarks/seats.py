@@ -1,6 +1,8 @@
 """Processes that measure in turn, or at the same time."""
 
+import logging
 import multiprocessing
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from types import TracebackType
@@ -18,7 +20,7 @@ class Seats:
 
     def __init__(self, count: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self.executors = [ProcessPoolExecutor(1, context) for _ in range(count)]
+        self.executors = [ProcessPoolExecutor(1, context, _fall_silent) for _ in range(count)]
 
     def __enter__(self) -> Self:
         return self
@@ -37,3 +39,8 @@ class Seats:
         """The results of all processes, which do the same at the same time."""
         futures = [executor.submit(function, *arguments) for executor in self.executors]
         return [future.result() for future in futures]
+
+
+def _fall_silent() -> None:
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")

@@ -31,6 +31,17 @@ def _check_one_protocol(task: list[str]) -> None:
             )
 
 
+def native_precision() -> str:
+    """The precision that the device is fastest in; see :mod:`training.precision`."""
+    # Torch is slow to import, and not every command needs it.
+    from training.precision import native_precision
+
+    return native_precision()
+
+
 def register_resolvers() -> None:
     """Make the interpolations known to OmegaConf."""
     OmegaConf.register_new_resolver("every_fold", every_fold, replace=True)
+    OmegaConf.register_new_resolver(
+        "native_precision", native_precision, replace=True, use_cache=True
+    )

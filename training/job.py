@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from torch import set_num_threads
+from torch.utils import deterministic
 
 from datamodules import PairDataModule
 from lightning_modules import PairClassifier
@@ -42,6 +43,8 @@ class TrainingJob:
             InputError: If the configuration or the data are faulty.
         """
         set_num_threads(config.threads)
+        # Deterministic mode fills every new tensor, which nothing here reads unwritten.
+        deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         cv2.setNumThreads(0)
         datamodule: PairDataModule = instantiate(config.datamodule)
         _ = datamodule.split  # checked before anything is written

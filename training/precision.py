@@ -1,0 +1,23 @@
+"""What precision the device at hand is fastest in, asked of the device."""
+
+import logging
+
+import torch
+
+log = logging.getLogger(__name__)
+
+
+def native_precision() -> str:
+    """``bf16-mixed`` where bfloat16 is multiplied by units made for it, else ``32-true``.
+
+    Without such units, as AMX on a processor, mixed precision is slower than single: the
+    conversions cost more than the arithmetic saves.
+    """
+    if torch.cuda.is_available():
+        device = torch.cuda.get_device_name()
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        known = torch.cpu.get_capabilities()
+        device, native = str(known.get("cpu_name", "this processor")), bool(known.get("amx_bf16"))
+    log.info("%s has %s units for bfloat16", device, "its own" if native else "no")
+    return "bf16-mixed" if native else "32-true"

@@ -21,14 +21,15 @@ def main(config: DictConfig) -> None:
     with one_line_mistakes():
         path = instantiate(config.data).path
         overrides = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
+        overrides.append("trainer.accelerator=cpu")
     cores = config.cores
     comparison = compare(
         config.networks, overrides, rounds=config.rounds, epochs=config.epochs, cores=cores
     )
-    widest = [*overrides, f"network={config.networks[-1]}"]
+    last = [*overrides, f"network={config.networks[-1]}"]
     memory = {
-        "peer's way": peak_memory(ways.peer, widest, 2, cores),
-        "ours": peak_memory(ways.ours, widest, 2),
+        "peer's way": peak_memory(ways.peer, last, 2, cores),
+        "ours": peak_memory(ways.ours, last, 2),
     }
     starts = [time_first_step(overrides) for _ in range(config.rounds)]
     epochs, folds = config.trainer.max_epochs, config.table.folds

@@ -58,7 +58,12 @@ def compare(
     """
     timed: dict[str, Timed] = {}
     rates: dict[str, list[float]] = {"float32": [], "bfloat16": []}
-    with Seats(cores) as seats, tqdm(total=rounds * len(networks), unit="network") as bar:
+    # The peer has a process of its own, in which nothing of ours was set.
+    with (
+        Seats(cores) as seats,
+        Seats(1) as guest,
+        tqdm(total=rounds * len(networks), unit="network") as bar,
+    ):
         for network in networks:
             flops = seats.alone(ways.count_flops, [*overrides, f"network={network}"])
             timed[network] = Timed(flops)
@@ -67,7 +72,7 @@ def compare(
                 measured += seats.together(convolution_rate, getattr(torch, precision))
             for network, times in timed.items():
                 asked = [*overrides, f"network={network}"]
-                times.peer.append(seats.alone(ways.peer, asked, epochs + 1, cores))
+                times.peer.append(guest.alone(ways.peer, asked, epochs + 1, cores))
                 times.ours += seats.together(ways.ours, asked, epochs + 1)
                 times.plain += seats.together(ways.plain, asked, epochs + 1)
                 bar.update()

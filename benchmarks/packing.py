@@ -4,7 +4,6 @@ Every network is trained for some epochs as a pack of all folds and seeds, and t
 one by one; both are extrapolated to the whole table.
 """
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, median
@@ -56,7 +55,9 @@ def main(config: DictConfig) -> None:
             f"{len(rows)} networks, {config.table.folds} folds, {config.table.seeds} seeds, "
             f"{config.trainer.max_epochs} epochs: {len(rows) * len(members)} trainings, "
             f"extrapolated from {config.epochs} epochs of each pack and of {JOBS} jobs of each "
-            "network. The floor is the exact arithmetic at the rate of block 2's convolution.",
+            "network; composing the jobs' configurations, prediction and writing are not counted. "
+            "The floor is the exact arithmetic at the rate of block 2's convolution, "
+            f"{'TF32' if torch.backends.cudnn.allow_tf32 else 'float32'} on a GPU.",
             table,
             f"Together: {total['packed, s']:.0f} s packed, {total['one by one, s']:.0f} s one by "
             f"one ({total['one by one, s'] / total['packed, s']:.1f} times as long), "
@@ -106,10 +107,7 @@ def _train_alone(job: TrainingJob) -> Measured:
 
 def _open_trainer(job: TrainingJob) -> tuple[Stopwatch, pl.Trainer]:
     watch = Stopwatch()
-    with tempfile.TemporaryDirectory() as folder:
-        trainer: pl.Trainer = instantiate(
-            job.config.trainer, logger=False, callbacks=[watch], default_root_dir=folder
-        )
+    trainer: pl.Trainer = instantiate(job.config.trainer, logger=False, callbacks=[watch])
     return watch, trainer
 
 

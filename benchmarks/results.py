@@ -17,11 +17,11 @@ _UNITS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
 def describe_machine() -> str:
     """Processor, the instructions that matter here, and versions."""
     known = torch.cpu.get_capabilities()
-    units = ", ".join(unit for unit in _UNITS if known.get(unit)) or "none of those asked for"
+    units = ", ".join(unit for unit in _UNITS if known.get(unit)) or "no AVX2, AVX-512 or AMX"
     return (
         f"{known.get('cpu_name', platform.machine())}, {os.cpu_count()} cores ({units}), torch "
         f"{torch.__version__}, Python {platform.python_version()}; trainer=native chooses "
-        f"{native_precision()}."
+        f"{native_precision('cpu')}."
     )
 
 

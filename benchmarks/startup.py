@@ -46,5 +46,7 @@ def time_first_step(overrides: Sequence[str]) -> float:
             f"+callbacks.first={{_target_: benchmarks.startup.FirstStep, file: {file}}}",
         ]
         started = time.time()
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if not file.is_file():
+            raise RuntimeError(f"train.py took no step: {done.stderr or done.stdout}")
         return float(file.read_text()) - started

@@ -10,25 +10,29 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import cv2
 import torch
 from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
-from hydra.utils import instantiate
 from omegaconf import DictConfig
+from torch import Tensor
 from torch.nn import functional
 
 from benchmarks.peer import train_as_a_peer
 from benchmarks.stopwatch import Measured, Stopwatch, measure
-from callbacks import FactsWriter
 from conf.resolvers import register_resolvers
+from lightning_modules.pair_classifier import judge
 from networks import CompCNN
-from training import TrainingJob
+from training import TrainingJob, train_alone
 
 
 def peer(overrides: Sequence[str], epochs: int, threads: int) -> Measured:
     """The peer's way, see :mod:`benchmarks.peer`."""
     job = open_job(overrides, epochs)
+    # Its process is a fresh one to it.
     torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(False)
+    cv2.setNumThreads(threads)
     network = job.network
     operator, placement = None, 0
     if isinstance(network, CompCNN):
@@ -49,22 +53,14 @@ def peer(overrides: Sequence[str], epochs: int, threads: int) -> Measured:
 def ours(overrides: Sequence[str], epochs: int) -> Measured:
     """What ``python train.py`` does: training, prediction and every fact written."""
     watch = Stopwatch()
-    job = open_job(overrides, epochs)
     with tempfile.TemporaryDirectory() as folder:
-        job.name_run(Path(folder))
-        trainer = instantiate(
-            job.config.trainer,
-            logger=job.build("logger"),
-            callbacks=[*job.build("callbacks"), FactsWriter(folder), watch],
-        )
-        module = job.build_module()
-        trainer.fit(module, datamodule=job.datamodule)
-        trainer.predict(module, datamodule=job.datamodule)
+        job = open_job([*overrides, f"paths.runs={folder}"], epochs)
+        train_alone(job, [watch])
     return watch.read()
 
 
 def plain(overrides: Sequence[str], epochs: int) -> Measured:
-    """Our batches, network, optimiser and schedule in a loop without Lightning."""
+    """Our batches, network, optimiser, schedule and figures in a loop without Lightning."""
     created, marks = time.perf_counter(), []
     job = open_job(overrides, epochs)
     module = job.build_module()
@@ -75,12 +71,17 @@ def plain(overrides: Sequence[str], epochs: int) -> Measured:
     for epoch in range(epochs):
         marks.append(time.perf_counter())
         batches.set_epoch(epoch)
+        judged: list[tuple[Tensor, Tensor]] = []
         for batch in batches:
-            loss = functional.cross_entropy(module(batch), batch["target"])
+            logits = module(batch)
+            judged.append((logits.detach(), batch["target"]))
+            loss = functional.cross_entropy(logits, batch["target"])
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             optimizer.step()
             schedule.step()
+        said, targets = map(torch.cat, zip(*judged, strict=True))
+        judge("train", said, targets, module.classes)
     marks.append(time.perf_counter())
     return measure(created, marks)
 

@@ -23,11 +23,14 @@ class EpochProgress(pl.Callback):
             disable=not sys.stderr.isatty(),
         )
 
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Advance the bar by one epoch."""
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Show the loss of the epoch before; a module tells its own after the callbacks' turn."""
         loss = trainer.callback_metrics.get("train/loss")
         if loss is not None:
             self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Advance the bar by one epoch."""
         self._bar.update()
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -31,12 +31,12 @@ def _check_one_protocol(task: list[str]) -> None:
             )
 
 
-def native_precision() -> str:
+def native_precision(accelerator: str) -> str:
     """The precision that the device is fastest in; see :mod:`training.precision`."""
     # Torch is slow to import, and not every command needs it.
     from training.precision import native_precision
 
-    return native_precision()
+    return native_precision(accelerator)
 
 
 def register_resolvers() -> None:

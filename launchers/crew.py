@@ -1,5 +1,6 @@
 """Worker processes that start warm, and of which a killed one costs its own task alone."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -18,6 +19,8 @@ from hydra.core.utils import env_override
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
+
+log = logging.getLogger(__name__)
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 
@@ -134,7 +137,11 @@ def _settle_in(prepare: Callable[[], object]) -> None:
     # Lightning would turn it into a failure of the job, which is not tried again.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(128 + signal.SIGTERM))
     Thread(target=_end_with_parent, daemon=True).start()
-    prepare()
+    try:
+        prepare()
+    except Exception:
+        log.exception("a worker cannot begin")  # which its parent would take for a kill
+        raise
 
 
 def _end_with_parent() -> None:

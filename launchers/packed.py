@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from errors import InputError
-from launchers.sweep import Job, Sweep
+from launchers.sweep import Job, Sweep, failure
 from mistakes import one_line_mistakes
 
 if TYPE_CHECKING:
@@ -81,31 +82,37 @@ class PackedLauncher(Launcher):
 
         hydra = self.sweep.config.hydra
         configure_log(hydra.job_logging, hydra.verbose)
-        Path(hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
-        jobs = [
-            Job(number, tuple(overrides))
-            for number, overrides in enumerate(job_overrides, initial_job_idx)
-        ]
+        jobs = self.sweep.open(job_overrides, initial_job_idx)
         results: dict[Job, JobReturn] = {}
-        packs = list(self._pack(self._open(jobs, results)))
+        members, twins = self._open(jobs, results)
+        packs = list(self._pack(members))
         for number, pack in enumerate(packs, start=1):
             name = pack[0].training.network.name
             log.info("pack %d of %d: %s, %d runs", number, len(packs), name, len(pack))
             try:
-                with one_line_mistakes(spare_siblings=True):
+                with one_line_mistakes(spare_siblings=True), self._memory_told():
                     train_pack(
                         [member.training for member in pack], [member.command for member in pack]
                     )
             except Exception as error:
-                results |= {member.job: _failure(member.job, error) for member in pack}
+                # What it refers to would keep the pack on the device; it is logged already.
+                error.__traceback__ = error.__context__ = error.__cause__ = None
+                results |= {member.job: failure(member.job, error) for member in pack}
             else:
                 results |= {member.job: _success(member.job, member.training) for member in pack}
-        return [results[job] for job in jobs]
+        return [results[twins.get(job, job)] for job in jobs]
 
-    def _open(self, jobs: Sequence[Job], results: dict[Job, JobReturn]) -> Iterator[Member]:
-        """The jobs that are to be trained; what becomes of the others is among the results."""
+    def _open(
+        self, jobs: Sequence[Job], results: dict[Job, JobReturn]
+    ) -> tuple[list[Member], dict[Job, Job]]:
+        """The jobs that are to be trained, and for each that is the same run as one before, that.
+
+        What becomes of the others is added to the results.
+        """
         from training import TrainingJob
 
+        members: dict[Path, Member] = {}
+        twins: dict[Job, Job] = {}
         for job in jobs:
             command = self.sweep.compose(job)
             HydraConfig.instance().set_config(command)
@@ -116,25 +123,36 @@ class PackedLauncher(Launcher):
                 with one_line_mistakes(spare_siblings=True):
                     training = TrainingJob.of(config)
             except Exception as error:
-                results[job] = _failure(job, error)
+                results[job] = failure(job, error)
                 continue
+            run = training.card.folder
             if training.finished:
                 results[job] = _success(job, training)
+            elif run in members:
+                twins[job] = members[run].job
             else:
-                yield Member(job, command, training)
+                members[run] = Member(job, command, training)
+        return list(members.values()), twins
 
-    def _pack(self, members: Iterator[Member]) -> Iterator[Sequence[Member]]:
+    @contextmanager
+    def _memory_told(self) -> Iterator[None]:
+        from torch import OutOfMemoryError
+
+        try:
+            yield
+        except OutOfMemoryError as error:
+            raise InputError(
+                f"hydra.launcher.largest: {self.largest} networks in a pack do not fit into the "
+                "device's memory: use fewer"
+            ) from error
+
+    def _pack(self, members: Sequence[Member]) -> Iterator[Sequence[Member]]:
         kinds: defaultdict[tuple[str, int], list[Member]] = defaultdict(list)
         for member in members:
             kinds[member.kind].append(member)
         for alike in kinds.values():
             for start in range(0, len(alike), self.largest):
                 yield alike[start : start + self.largest]
-
-
-def _failure(job: Job, error: Exception) -> JobReturn:
-    overrides = list(job.overrides)
-    return JobReturn(overrides=overrides, status=JobStatus.FAILED, _return_value=error)
 
 
 def _success(job: Job, training: TrainingJob) -> JobReturn:

@@ -1,7 +1,9 @@
-"""What a worker does with a job of a sweep."""
+"""The jobs of a sweep, and what becomes of one."""
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import (
@@ -35,7 +37,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What the jobs of a sweep share; it travels to the workers.
+    """What the jobs of a sweep share; it can travel to other processes.
 
     Args:
         context: Hydra's loader of configurations and its callbacks.
@@ -46,6 +48,11 @@ class Sweep:
     context: HydraContext
     config: DictConfig
     function: TaskFunction
+
+    def open(self, overrides: Sequence[Sequence[str]], first: int) -> list[Job]:
+        """The jobs of some overrides, numbered from ``first``, and the folder for Hydra's notes."""
+        Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
+        return [Job(number, tuple(own)) for number, own in enumerate(overrides, first)]
 
     def run(self, job: Job) -> JobReturn:
         """Run a job in this process, as Hydra runs any."""
@@ -80,6 +87,12 @@ class Sweep:
             config.hydra.job.id = f"{config.hydra.job.name}_{job.number}"
             config.hydra.job.num = job.number
         return config
+
+
+def failure(job: Job, error: BaseException) -> JobReturn:
+    """What Hydra is told of a job that raised, or whose process died."""
+    overrides = list(job.overrides)
+    return JobReturn(overrides=overrides, status=JobStatus.FAILED, _return_value=error)
 
 
 def _travels(error: Any) -> bool:

@@ -8,10 +8,9 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 from hydra.core.plugins import Plugins
-from hydra.core.utils import JobReturn, JobStatus, configure_log
+from hydra.core.utils import JobReturn, configure_log
 from hydra.errors import CompactHydraException
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
@@ -19,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from errors import InputError
 from launchers.crew import Crew, warm_up
-from launchers.sweep import Job, Sweep
+from launchers.sweep import Job, Sweep, failure
 from mistakes import one_line_mistakes
 
 log = logging.getLogger(__name__)
@@ -67,11 +66,7 @@ class WarmLauncher(Launcher):
     ) -> Sequence[JobReturn]:
         hydra = self.sweep.config.hydra
         configure_log(hydra.hydra_logging, hydra.verbose)
-        Path(hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
-        jobs = [
-            Job(number, tuple(overrides))
-            for number, overrides in enumerate(job_overrides, initial_job_idx)
-        ]
+        jobs = self.sweep.open(job_overrides, initial_job_idx)
         workers = min(_count_cores() if self.workers == -1 else self.workers, len(jobs))
         log.info("%d jobs on %d workers", len(jobs), workers)
         # Plugins bring configurations, and looking for them makes their classes anew: do it first.
@@ -111,8 +106,7 @@ class WarmLauncher(Launcher):
                 "where memory is short, use fewer hydra.launcher.workers"
             )
         log.error("%s", error)
-        overrides = list(job.overrides)
-        return JobReturn(overrides=overrides, status=JobStatus.FAILED, _return_value=error)
+        return failure(job, error)
 
 
 def _tell_of_retry(job: Job) -> None:

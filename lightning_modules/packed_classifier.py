@@ -76,7 +76,7 @@ class PackedClassifier(pl.LightningModule):
                 self.get_buffer(_escape(name)).add_(1)
 
     def on_train_epoch_end(self) -> None:
-        """Keep each member's training figures."""
+        """Keep each member's training figures, and where in the training they stand."""
         logits, targets = (torch.cat(parts, dim=1) for parts in zip(*self._judged, strict=True))
         self._judged.clear()
         for member, curve, own, truth in zip(
@@ -84,7 +84,8 @@ class PackedClassifier(pl.LightningModule):
         ):
             real = truth != PADDING
             figures = judge("train", own[real], truth[real], member.classes)
-            curve.append({name: float(value) for name, value in figures.items()})
+            places = {"epoch": self.current_epoch, "step": self.trainer.global_step - 1}
+            curve.append({name: float(value) for name, value in (figures | places).items()})
 
     def predict_step(self, batch: PairBatch, batch_idx: int) -> PairPrediction:
         """Scores ``(M, B, classes)`` and features ``(M, B, hidden[1])`` of a batch."""

@@ -2,7 +2,6 @@
 
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ def suits(tensor: Tensor) -> bool:
         tensor.device.type == "cpu"
         # Inside a transform such as torch.vmap a tensor stands for many and has no memory.
         and not torch._C._functorch.is_functorch_wrapped_tensor(tensor)
-        and _has_numba()
+        and _has_kernels()
     )
 
 
@@ -26,5 +25,9 @@ def kernels() -> Any:
 
 
 @cache
-def _has_numba() -> bool:
-    return find_spec("numba") is not None
+def _has_kernels() -> bool:
+    try:
+        kernels()
+    except ImportError:  # no numba, or one that refuses the numpy at hand
+        return False
+    return True

@@ -3,6 +3,7 @@
 from runs.card import RunCard, digest_config
 from runs.predictions import (
     prediction_table,
+    write_facts,
     write_features,
     write_predictions,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "find_runs",
     "join_predictions",
     "prediction_table",
+    "write_facts",
     "write_features",
     "write_predictions",
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from torch import Tensor
 
 from datamodules.manifest import SCORE_PREFIX
 from evaluation import score
@@ -52,6 +53,31 @@ def write_predictions(folder: Path, table: pd.DataFrame) -> None:
     table.to_parquet(folder / PREDICTIONS, index=False)
     figures = score(table[table["part"] == "test"])
     (folder / METRICS).write_text(figures.to_json(indent=2) + "\n")
+
+
+def write_facts(
+    folder: Path,
+    samples: pd.DataFrame,
+    classes: Sequence[str],
+    row: Tensor,
+    scores: Tensor,
+    features: Tensor,
+) -> None:
+    """Write what a network said of every sample: predictions and fc2 features.
+
+    Args:
+        folder: The run folder.
+        samples: N samples in the order of the manifest, as :func:`prediction_table` takes them.
+        classes: Names of the classes, in the order of the scores.
+        row: Row of each sample in the manifest, ``(N,)``, in whatever order they were read.
+        scores: Score of each class, ``(N, classes)``, 0 to 1.
+        features: Outputs of fc2, ``(N, hidden[1])``.
+    """
+    rows, said, told = (part.float().cpu().numpy() for part in (row, scores, features))
+    order = rows.argsort()
+    table = prediction_table(samples, classes, said[order])
+    write_predictions(folder, table)
+    write_features(folder, table["sample_id"], told[order])
 
 
 def read_features(folder: Path) -> pd.DataFrame:

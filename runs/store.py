@@ -73,7 +73,7 @@ class RunStore:
         return error
 
     @contextmanager
-    def record(self, card: RunCard, config: DictConfig) -> Iterator[Path]:
+    def record(self, card: RunCard, config: DictConfig, *, spent: float = 0.0) -> Iterator[Path]:
         """Record a run: the block writes into the folder that it is given.
 
         When the block ends, the folder becomes the run; when it raises, its log, configuration
@@ -82,6 +82,7 @@ class RunStore:
         Args:
             card: The run's identity.
             config: The job's whole configuration, for a reader.
+            spent: Seconds that the run took before the block.
         """
         self._sweep_leftovers(card)
         staging = self.root / UNFINISHED / f"{_flat(card)}.{socket.gethostname()}.{os.getpid()}"
@@ -99,7 +100,7 @@ class RunStore:
         try:
             diary.info("computing %s", card.folder)
             yield staging
-            seconds = round(time.monotonic() - started, 2)
+            seconds = round(spent + time.monotonic() - started, 2)
             diary.info("finished in %.1f s", seconds)
             OmegaConf.save(_versions() | {"seconds": seconds}, staging / VERSIONS)
         except Exception as error:
@@ -161,6 +162,7 @@ def _versions() -> dict[str, Any]:
         "python": platform.python_version(),
         "machine": platform.machine(),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        "tf32": torch.cuda.is_available() and torch.backends.cudnn.allow_tf32,
         "threads": torch.get_num_threads(),
         **{package: version(package) for package in _PACKAGES},
     }

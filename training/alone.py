@@ -1,5 +1,7 @@
 """Train one network by itself."""
 
+from collections.abc import Sequence
+
 import pytorch_lightning as pl
 from hydra.utils import instantiate
 
@@ -7,8 +9,12 @@ from callbacks import FactsWriter
 from training.job import TrainingJob
 
 
-def train_alone(job: TrainingJob) -> float:
+def train_alone(job: TrainingJob, watchers: Sequence[pl.Callback] = ()) -> float:
     """Train the job's network unless its run is there already.
+
+    Args:
+        job: The job.
+        watchers: Callbacks beside those that the job's configuration names.
 
     Returns:
         The error on the test fold, 0 to 1.
@@ -20,7 +26,12 @@ def train_alone(job: TrainingJob) -> float:
         trainer: pl.Trainer = instantiate(
             job.config.trainer,
             logger=job.build("logger"),
-            callbacks=[*job.build("callbacks"), *job.build("stopping"), FactsWriter(folder)],
+            callbacks=[
+                *job.build("callbacks"),
+                *job.build("stopping"),
+                FactsWriter(folder),
+                *watchers,
+            ],
         )
         module = job.build_module()
         trainer.fit(module, datamodule=job.datamodule)

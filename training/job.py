@@ -77,4 +77,4 @@ class TrainingJob:
 
     def build(self, section: str) -> list[Any]:
         """What a section of named parts consists of: ``callbacks``, ``logger``, ``stopping``."""
-        return list(instantiate(self.config[section]).values())
+        return list(instantiate(self.config.get(section) or {}).values())

@@ -7,13 +7,16 @@ import torch
 log = logging.getLogger(__name__)
 
 
-def native_precision() -> str:
+def native_precision(accelerator: str) -> str:
     """``bf16-mixed`` where bfloat16 is multiplied by units made for it, else ``32-true``.
 
     Without such units, as AMX on a processor, mixed precision is slower than single: the
     conversions cost more than the arithmetic saves.
+
+    Args:
+        accelerator: What Lightning is told to train on, such as ``auto`` or ``cpu``.
     """
-    if torch.cuda.is_available():
+    if accelerator != "cpu" and torch.cuda.is_available():
         device = torch.cuda.get_device_name()
         native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:

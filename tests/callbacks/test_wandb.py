@@ -158,7 +158,7 @@ def test_no_run_stays_open_beside_another_process(
 ) -> None:
     done = command(
         "train.py", "-m", *small, *narrow, f"paths.runs={tmp_path}", "logger=wandb",
-        "network=diffcnn", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2",
+        "network=diffcnn", "hydra/launcher=all_cores", "hydra.launcher.workers=2",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     runs = read_wandb(tmp_path)

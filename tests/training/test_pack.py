@@ -13,7 +13,7 @@ from omegaconf import DictConfig, open_dict
 
 from conf.resolvers import register_resolvers
 from errors import InputError
-from runs import RunFolder, find_runs
+from runs import CHECKPOINT, RunFolder, find_failures, find_runs
 from tests.conftest import ROOT, Command
 from training import TrainingJob, train_alone, train_pack
 
@@ -72,13 +72,15 @@ def test_members_with_fewer_pairs_are_filled_up_and_no_filling_is_learnt(
             np.testing.assert_allclose(curves[1][figure], curves[0][figure], atol=1e-4)
 
 
-def test_a_run_of_a_pack_can_be_read_and_trained_on_like_any(
+def test_a_run_of_a_pack_holds_the_checkpoint_that_it_would_hold_alone(
     small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     member = [*small, *narrow, *STEPS, "network=comb3"]
     (alone,), (packed,) = train_both_ways([member], tmp_path)
-    with torch.no_grad():
-        weights = [run.network().state_dict() for run in (alone, packed)]
+    places = [torch.load(run.path / CHECKPOINT, weights_only=True) for run in (alone, packed)]
+    assert places[1]["epoch"] == places[0]["epoch"] == 3
+    assert places[1]["global_step"] == places[0]["global_step"]
+    weights = [run.network().state_dict() for run in (alone, packed)]
     for name, weight in weights[0].items():
         torch.testing.assert_close(weights[1][name], weight, atol=1e-4, rtol=1e-4)
 
@@ -89,6 +91,9 @@ def test_a_run_of_a_pack_can_be_read_and_trained_on_like_any(
         ("stopping=early", "stopping"),
         ("logger=wandb", "logger"),
         ("+trainer.gradient_clip_val=1.0", "gradient_clip_val"),
+        ("datamodule.validation=0.3", "validation"),
+        ("trainer.precision=16-mixed", "precision"),
+        ("optimizer._target_=torch.optim.Adafactor", "optimizer"),
     ],
 )
 def test_what_a_pack_cannot_follow_is_refused_in_one_line(
@@ -101,18 +106,59 @@ def test_what_a_pack_cannot_follow_is_refused_in_one_line(
     assert not find_runs(tmp_path)
 
 
+def test_steps_are_counted_as_they_are_alone(
+    small: list[str], narrow: list[str], tmp_path: Path
+) -> None:
+    steps = ["trainer.max_epochs=-1", "+trainer.max_steps=8", "trainer.accelerator=cpu"]
+    (alone,), (packed,) = train_both_ways([[*small, *narrow, *steps, "fold=1"]], tmp_path)
+    for column in ("step", "epoch"):
+        assert packed.curves()[column].tolist() == alone.curves()[column].tolist()
+
+
+def test_three_classes_are_packed_too(
+    small: list[str], narrow: list[str], manifest: Path, tmp_path: Path
+) -> None:
+    rows = pd.read_csv(manifest)
+    rows["label"] = np.resize(["anger", "fear", "joy"], len(rows))
+    named = manifest.parent / "three.csv"
+    rows.to_csv(named, index=False)
+    usual = [*small, *narrow, *STEPS, f"data.path={named}"]
+    alone, packed = train_both_ways([[*usual, f"seed={seed}"] for seed in (0, 1)], tmp_path)
+    for one, other in zip(alone, packed, strict=True):
+        scores = [run.predictions().filter(like="score_").to_numpy() for run in (one, other)]
+        assert scores[0].shape[1] == 3
+        np.testing.assert_allclose(scores[1], scores[0], atol=2e-4)
+
+
+def test_a_failing_pack_leaves_a_failure_for_each_run(
+    small: list[str], narrow: list[str], tmp_path: Path
+) -> None:
+    diverging = [*small, *narrow, *STEPS, "optimizer.lr=1e30"]
+    jobs, commands = zip(
+        *(open_job([*diverging, f"fold={f}"], tmp_path) for f in (0, 1)), strict=True
+    )
+    with pytest.raises(FloatingPointError):
+        train_pack(jobs, commands)
+    assert not find_runs(tmp_path)
+    assert find_failures(tmp_path)
+
+
 SWEEP = ["-m", "network=diffcnn,sub2", "seed=0,1", *STEPS]
 
 
 def test_the_launcher_packs_a_sweep_and_one_run_can_be_redone_alone(
     command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
-    usual = [*SWEEP, *small, *narrow, f"paths.runs={tmp_path}", "hydra/launcher=packed"]
+    usual = [
+        *(*SWEEP, *small, *narrow, f"paths.runs={tmp_path}", "hydra/launcher=packed"),
+        # Of four runs of a network three and one, and a run that is asked for twice.
+        *("hydra.launcher.largest=3", "fold=0,1,0"),
+    ]
     done = command("train.py", *usual)
     assert done.returncode == 0, done.stderr
     runs = find_runs(tmp_path)
     assert len(runs) == 8  # 2 networks, 2 folds, 2 seeds
-    assert "pack 2 of 2" in done.stdout
+    assert "pack 4 of 4" in done.stdout
     for run in runs:
         # The command of a run is its own, not that of the pack.
         assert f"seed={run.card.seed}" in run.versions()["command"]
@@ -130,6 +176,12 @@ def test_the_launcher_packs_a_sweep_and_one_run_can_be_redone_alone(
     pd.testing.assert_frame_equal(
         again[redone.path].predictions(), before[redone.path], atol=2e-4, rtol=0
     )
+
+
+def test_the_launcher_packs_networks_alone(command: Command, small: list[str]) -> None:
+    done = command("baseline.py", "-m", "baseline=majority", *small, "hydra/launcher=packed")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("use hydra/launcher=all_cores")
 
 
 def test_the_launcher_spares_the_siblings_of_a_faulty_job(

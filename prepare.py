@@ -1,5 +1,6 @@
 """Prepare a database: aligned pairs, a manifest and an audit, in one folder."""
 
+import shlex
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -52,28 +53,34 @@ def prepare(config: DictConfig) -> None:
     print(f"verdict: {audited.verdict}", *audited.reasons, sep="\n  ")
     print(f"audit: {folder / 'audit.md'}")
     print(f"manifest: {folder / MANIFEST}")
-    print(f"next: python train.py -m {_data(config, folder)}")
+    fatal = [one.message for one in audited.findings if one.severity is Severity.FATAL]
+    if fatal:
+        print("next: mend what is fatal, and give the same command again", *fatal, sep="\n  ")
+    else:
+        print(f"next: python train.py -m {_data(config, folder)}")
 
 
 def _summary(prepared: PreparedDatabase) -> str:
     rows = prepared.rows
     labels = ", ".join(f"{count} {label}" for label, count in rows["label"].value_counts().items())
-    warned = sum(finding.severity is not Severity.NOTE for finding in prepared.findings)
     return (
         f"{len(rows)} of {prepared.recordings} samples of {rows['subject_id'].nunique()} subjects: "
-        f"{labels}; {prepared.redone} prepared now; {len(prepared.findings)} findings, {warned} of "
-        "them warnings"
+        f"{labels}; {prepared.redone} prepared now"
     )
 
 
 def _data(config: DictConfig, folder: Path) -> str:
-    """The overrides that train on what was prepared."""
-    name = str(HydraConfig.get().runtime.choices["database"])
-    usual = Path(config.paths.prepared).resolve() / name
-    size = "" if config.size == 44 else f" datamodule.image_size={config.size}"
-    if folder == usual and files("conf").joinpath("data", f"{name}.yaml").is_file():
-        return f"data={name}{size}"
-    return f"data=manifest data.path={folder / MANIFEST} data.name={name}{size}"
+    """The overrides that train on what was prepared, as a shell takes them."""
+    hydra_config = HydraConfig.get()
+    name = str(hydra_config.runtime.choices["database"])
+    known = files("conf").joinpath("data", f"{name}.yaml").is_file()
+    told = [f"data={name}"] if known else ["data=manifest", f"data.name={name}"]
+    elsewhere = any(one.startswith("paths.") for one in hydra_config.overrides.task)
+    if elsewhere or not known or folder != Path(config.paths.prepared).resolve() / name:
+        told.append(f"data.path={folder / MANIFEST}")
+    if config.size != 44:
+        told.append(f"datamodule.image_size={config.size}")
+    return shlex.join(told)
 
 
 if __name__ == "__main__":

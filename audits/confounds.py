@@ -18,11 +18,14 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.evidence import Evidence, Table
+from databases.tree import naming
 from datamodules.manifest import CLIP, LATENT_PREFIX, REQUIRED
 from findings import Finding, Severity
 
 RECURS = 5
 """Samples that a value, or a leaf of the tree, must have: rarer ones say nothing of others."""
+FEWEST = 4 * RECURS
+"""Samples below which a tree has hardly a leaf to grow."""
 LEAVES = 8
 """Ranges that a column of numbers is cut into."""
 SESSIONS = 8
@@ -71,6 +74,13 @@ class Confounds:
         if rows["subject_id"].nunique() < 2 or chance == 1:
             yield self._find(
                 Severity.NOTE, "one subject or one label: nothing to predict on others"
+            )
+            return
+        if len(rows) < FEWEST:
+            yield self._find(
+                Severity.NOTE,
+                f"{len(rows)} samples, expected {FEWEST} or more: too few to tell whether a column "
+                "tells the label",
             )
             return
         left_out, figures = {}, {}
@@ -122,7 +132,7 @@ class Confounds:
         )
         if name in self.label_sources and _determines(column, rows["label"]):
             pairs = rows["label"].groupby(column).first()
-            listed = ", ".join(f"{value}: {label}" for value, label in pairs.items())
+            listed = naming([f"{value}: {label}" for value, label in pairs.items()])
             yield self._find(
                 Severity.WARNING,
                 f"{name} tells every label ({listed}): right if the labels are made of it, else "
@@ -221,7 +231,12 @@ def _determines(column: pd.Series, labels: pd.Series) -> bool:
 
 
 def _one_label_each(column: pd.Series, rows: pd.DataFrame) -> int:
-    """Number of recurring values if none has two labels, though its subjects do; else 0."""
+    """Number of recurring values if none has two labels, though its subjects do; else 0.
+
+    Fractions are measured, and so no sessions.
+    """
+    if pd.api.types.is_numeric_dtype(column) and (column % 1 > 0).any():
+        return 0
     several = rows.groupby("subject_id")["label"].transform("nunique") > 1
     values = rows["label"][several].groupby(column[several])
     recurring = values.size() > 1

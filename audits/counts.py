@@ -34,16 +34,20 @@ class Counts:
             (f"samples of {label}", int(found.get(label, 0)), published.labels.get(label))
             for label in sorted(labels)
         ]
-        table = pd.DataFrame(counts, columns=["count", "here", "in the paper"])
+        table = pd.DataFrame(counts, columns=["count", "here", "published"])
         yield Table("Counts" + f", beside {published.source}" * bool(published.source), table)
-        for name, here, there in counts:
-            if there is not None and here != there:
-                yield Finding(
-                    check=self.CHECK,
-                    severity=Severity.WARNING,
-                    message=f"{here} {name} here, {there} in {published.source or 'the paper'}: "
-                    "look for what was left out or added, and state your own number",
-                )
+        differing = [
+            f"{here} {name} ({there} published)"
+            for name, here, there in counts
+            if there is not None and here != there
+        ]
+        if differing:
+            yield Finding(
+                check=self.CHECK,
+                severity=Severity.WARNING,
+                message=f"{', '.join(differing)}; source: {published.source or 'the paper'}: look "
+                "for what was left out or added, and state your own numbers",
+            )
         if published.labels and not same_question:
             yield Finding(
                 check=self.CHECK,

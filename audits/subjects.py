@@ -32,12 +32,18 @@ class Subjects:
                 "be wide, and few differences can be told from chance",
             )
         single = labels.index[labels == 1]
-        if len(single):
+        if len(single) and evidence.rows["label"].nunique() > 1:
             share = len(single) / len(labels)
+            advice = (
+                "so compare systems on the other subjects too"
+                if share < 1
+                else "and nobody is left on whom to compare systems without that"
+            )
             yield Finding(
                 check=self.CHECK,
                 severity=Severity.WARNING if share >= self.one_label else Severity.NOTE,
                 message=f"{len(single)} of {len(labels)} subjects show one label only: who it is "
-                "tells the label, so compare systems on the other subjects too",
-                samples=evidence.names(subjects.isin(single).to_numpy()),
+                f"tells the label, {advice}",
+                # What all samples share marks none of them.
+                samples=evidence.names(subjects.isin(single).to_numpy()) if share < 1 else (),
             )

@@ -58,8 +58,8 @@ def write_tables(
                 check="labels",
                 severity=Severity.FATAL,
                 message=f"{folder / MANIFEST}: all {len(rows)} samples have the label {labels[0]}, "
-                "expected two labels or more to tell apart: add samples of another, or correct "
-                "labels with corrections=FILE",
+                "expected two labels or more to tell apart: add samples of another, look at what "
+                "was left out, or correct labels with corrections=FILE",
             )
         )
     return rows, findings

@@ -115,6 +115,22 @@ def test_sessions_of_one_label_each_within_subjects_are_a_warning() -> None:
     assert "each of 92 recurring values of session holds one label only" in finding.message
 
 
+def test_what_is_measured_is_no_session() -> None:
+    rng = np.random.default_rng(0)
+    person = np.array([int(subject[1:]) for subject in SUBJECTS])
+    code = rng.permutation(92)[2 * person + (np.array(LABELS) == "posed")]
+    evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, session=code, interocular=code + 0.25)
+    (finding,) = (result for result in CONFOUNDS(evidence) if isinstance(result, Finding))
+    assert "values of session holds one label only" in finding.message
+
+
+def test_few_samples_tell_nothing_of_a_column() -> None:
+    evidence = evidence_of(subjects=SUBJECTS[:16], labels=LABELS[:16], session=LABELS[:16])
+    (finding,) = CONFOUNDS(evidence)
+    assert finding.severity is Severity.NOTE
+    assert "16 samples, expected 20 or more" in finding.message
+
+
 def test_names_of_samples_constants_and_the_label_itself_are_left_out() -> None:
     told, (finding,) = judge(
         clip=[f"clip {number}" for number in range(368)],

@@ -18,17 +18,18 @@ def test_counts_that_are_the_papers_are_no_finding() -> None:
 def test_a_count_that_is_not_the_papers_is_a_warning_with_both_figures() -> None:
     published = Published(subjects=3, samples=7, labels={"posed": 5}, source="Smith 2001")
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
-    messages = [f.message for f in found_by(Counts([]), evidence)]
-    assert len(messages) == 2
-    assert "6 samples here, 7 in Smith 2001" in messages[0]
-    assert "4 samples of posed here, 5 in Smith 2001" in messages[1]
+    (finding,) = found_by(Counts([]), evidence)
+    assert finding.severity is Severity.WARNING
+    assert finding.message.startswith(
+        "6 samples (7 published), 4 samples of posed (5 published); source: Smith 2001: look"
+    )
 
 
 def test_a_published_label_that_is_missing_counts_as_none() -> None:
     published = Published(labels={"posed": 4, "spontaneous": 2, "acted": 9})
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
     (finding,) = found_by(Counts([]), evidence)
-    assert "0 samples of acted here, 9 in the paper" in finding.message
+    assert "0 samples of acted (9 published); source: the paper" in finding.message
 
 
 def test_labels_of_the_users_own_are_not_compared_with_the_papers() -> None:
@@ -62,3 +63,11 @@ def test_few_subjects_and_subjects_with_one_label_are_told() -> None:
     assert (single.severity, single.samples) == (Severity.NOTE, ("n05",))
     (single,) = found_by(Subjects(fewest=3, one_label=0.3), evidence)
     assert single.severity is Severity.WARNING
+
+
+def test_subjects_who_all_show_one_label_are_told_and_no_sample_is_marked() -> None:
+    evidence = evidence_of(subjects=list("abcd"), labels=["posed", "spontaneous"] * 2)
+    (single,) = found_by(Subjects(fewest=4, one_label=0.5), evidence)
+    assert (single.severity, single.samples) == (Severity.WARNING, ())
+    assert "4 of 4 subjects show one label only" in single.message
+    assert "nobody is left" in single.message

@@ -53,8 +53,9 @@ def lay_out_samm(root: Path, footage: Footage) -> None:
 
 def lay_out_smic(root: Path, footage: Footage) -> None:
     short = {"negative": "ne", "positive": "po", "surprise": "sur"}
+    shown = {"negative": "disgust", "positive": "happiness", "surprise": "surprise"}
     for subject, label, take in _takes(("s1", "s2", "s11"), tuple(short)):
-        frames = footage(subject, label, take)
+        frames = footage(subject, shown[label], take)
         clip = root / subject / "micro" / label / f"{subject}_{short[label]}_{take:02}"
         _write(clip, [f"reg_image{n:06}.bmp" for n in range(1, 1 + len(frames))], frames)
         _write(root / subject / "non_micro" / f"{subject}_n{take}", ["reg_image1.bmp"], frames[:1])
@@ -83,7 +84,7 @@ def lay_out_videos(root: Path, footage: Footage) -> None:
 def lay_out_pairs(root: Path, footage: Footage) -> None:
     rows = ["onset,apex,subject,label,emotion"]
     for subject, label, take in _takes(("s1", "s2", "s10"), ("posed", "spontaneous")):
-        frames = footage(subject, label, take)
+        frames = footage(subject, f"{label} happiness", take)
         names = [f"{label}{take}-onset.png", f"{label}{take}-apex.png"]
         _write(root / subject, names, [frames[0], frames[apex_of(frames)]])
         rows.append(f"{subject}/{names[0]},{subject}/{names[1]},{subject},{label},happiness")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 Footage = Callable[[str, str, int], Sequence[np.ndarray]]
-"""Subject, label or emotion and number of a take -> its gray frames, (H, W) in uint8."""
+"""Subject, label and emotion, number of a take -> its gray frames, (H, W) in uint8."""
 
 
 def level_footage(subject: str, shown: str, take: int) -> list[np.ndarray]:
@@ -27,7 +27,7 @@ def lay_out_ustc_nvie(root: Path, footage: Footage) -> None:
     parts = {"posed": "0-PosedExpressionDatabase", "spontaneous": "1-SpontaneousDatabase"}
     rows = ["subject,label,onset,apex"]
     for subject, (label, part), digit in product(("P1", "P2", "P10"), parts.items(), digits):
-        frames = footage(subject, label, int(digit))
+        frames = footage(subject, f"{label} {digits[digit]}", 1)
         place = Path("NVIE Database", part, subject, "visible", f"{digit}-{digits[digit]}")
         names = [f"{digit}_{number:03}.bmp" for number in range(1, len(frames) + 1)]
         _write_images(root / place, names, frames)
@@ -39,7 +39,7 @@ def lay_out_ustc_nvie(root: Path, footage: Footage) -> None:
 def lay_out_spos(root: Path, footage: Footage) -> None:
     labels, subjects = ("posed", "spontaneous"), ("yi", "ying", "rui")
     for label, emotion, subject, take in product(labels, ("happy", "fear"), subjects, (1, 2)):
-        frames = footage(subject, label, take)
+        frames = footage(subject, f"{label} {emotion}", take)
         names = [f"img{number}.bmp" for number in range(8, 8 + len(frames))]
         _write_images(root / label / emotion / f"{subject}-{take}", names, frames)
 
@@ -64,7 +64,7 @@ def lay_out_uva_nemo(root: Path, footage: Footage) -> None:
         people.items(), smiles.items(), (2, 10)
     ):
         name = f"{person}_{smile}_smile_{take}.mp4"
-        _write_video(root / "videos" / name, footage(person, label, take))
+        _write_video(root / "videos" / name, footage(person, f"{label} smile", take))
         rows.append(f"{name}\t{person}\t{gender}\t{age}\t{smile}")
     kin = ["UvA-NEMO Smile Database", "Kinship Labels", "", "Pair\tRelation", ""]
     kin += ["001-004\tsister,sister", "002-004\tmother,daughter"]
@@ -76,7 +76,9 @@ def lay_out_bbc_smiles(root: Path, footage: Footage) -> None:
     for folder, label in {"Genuine": "spontaneous", "posed": "posed"}.items():
         for clip in range(1, 5):
             name = f"smile{clip}"
-            _write_video(root / folder / f"{name}.mp4", footage(f"{label}-{name}", label, 1))
+            _write_video(
+                root / folder / f"{name}.mp4", footage(f"{label} {name}", f"{label} smile", 1)
+            )
 
 
 def lay_out_ck_plus(root: Path, footage: Footage) -> None:
@@ -105,7 +107,7 @@ def lay_out_disfa_plus(root: Path, footage: Footage) -> None:
     }
     told = ["subject,session,label"]
     for subject, (session, label) in product(("SN001", "SN003", "SN004"), sessions.items()):
-        frames = footage(subject, label, list(sessions).index(session))
+        frames = footage(subject, f"{label} {session}", 1)
         names = [f"{number:03}.jpg" for number in range(len(frames))]
         _write_images(root / "Images" / subject / session, names, frames)
         moved = _movement(frames)

@@ -98,7 +98,8 @@ def turn(rng: np.random.Generator, path: Path, recording: Recording) -> Recordin
 
 def resize(width: int, height: int) -> Damage:
     def damage(rng: np.random.Generator, path: Path, recording: Recording) -> Recording:
-        Image.open(path).resize((width, height)).save(path)
+        large = Image.open(path).resize((width, height), Image.Resampling.NEAREST)
+        large.save(path, compress_level=1)  # cheap, even where it is huge
         return recording
 
     return damage

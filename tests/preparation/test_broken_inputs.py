@@ -21,7 +21,11 @@ UNHARMED = {
 
 
 def check_broken(
-    folder: Path, count: int, settings: Settings, preparer: Callable[..., SamplePreparer]
+    folder: Path,
+    count: int,
+    settings: Settings,
+    preparer: Callable[..., SamplePreparer],
+    workers: int,
 ) -> None:
     recordings = draw_broken(folder / "frames", count)
     prepared = prepare_database(
@@ -31,7 +35,7 @@ def check_broken(
         folder / "prepared",
         corrections=None,
         respot=False,
-        workers=2,
+        workers=workers,
     )
     manifest = pd.read_csv(folder / "prepared" / "manifest.csv")
     inside = set(manifest["sample_id"])
@@ -61,11 +65,11 @@ def check_broken(
 def test_each_kind_of_broken_input_is_told(
     tmp_path: Path, settings: Settings, preparer: Callable[..., SamplePreparer]
 ) -> None:
-    check_broken(tmp_path, len(DAMAGES), settings, preparer)
+    check_broken(tmp_path, len(DAMAGES), settings, preparer, workers=0)
 
 
 @pytest.mark.slow
 def test_five_hundred_broken_inputs_are_told(
     tmp_path: Path, settings: Settings, preparer: Callable[..., SamplePreparer]
 ) -> None:
-    check_broken(tmp_path, 500, settings, preparer)
+    check_broken(tmp_path, 500, settings, preparer, workers=2)

@@ -35,7 +35,8 @@ def prepare(config: DictConfig) -> None:
             can be prepared.
     """
     folder = Path(config.folder).resolve()
-    preparer = instantiate(config.sample)  # what is missing or wrong ends the command here
+    # What is missing or wrong ends the command here.
+    preparer, audit = instantiate(config.sample), instantiate(config.audit)
     database = instantiate(config.database)
     prepared = prepare_database(
         database.read(),
@@ -46,7 +47,6 @@ def prepare(config: DictConfig) -> None:
         respot=config.respot,
         workers=config.workers,
     )
-    audit = instantiate(config.audit)  # late, since it takes seconds to import
     audited = audit(folder, prepared.rows, prepared.findings, database.published)
     audited.write(folder)
     print(_summary(prepared))

@@ -19,8 +19,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from audits.evidence import Evidence, Table
 from databases.tree import naming
-from datamodules.manifest import CLIP, LATENT_PREFIX, REQUIRED
 from findings import Finding, Severity
+from samples.manifest import CLIP, LATENT_PREFIX, REQUIRED
 
 RECURS = 5
 """Samples that a value, or a leaf of the tree, must have: rarer ones say nothing of others."""

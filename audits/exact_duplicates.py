@@ -8,9 +8,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from audits.evidence import PHASES, Evidence
-from datamodules import Folds, LeaveOneSubjectOut
 from errors import InputError
 from findings import Finding, Severity
+from samples import Folds, LeaveOneSubjectOut
 
 
 class ExactDuplicates:

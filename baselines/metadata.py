@@ -8,8 +8,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
-from datamodules.manifest import CLIP, LATENT_PREFIX, REQUIRED, TESTED
 from errors import InputError
+from samples.manifest import CLIP, LATENT_PREFIX, REQUIRED, TESTED
 
 
 def metadata_probe() -> Pipeline:

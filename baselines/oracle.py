@@ -5,8 +5,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from datamodules.manifest import LATENT_PREFIX
 from errors import InputError
+from samples.manifest import LATENT_PREFIX
 
 
 def cue_oracle() -> Pipeline:

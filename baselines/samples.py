@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datamodules import Pairs
-from datamodules.manifest import CLIP
 from errors import InputError
+from samples import Pairs
+from samples.manifest import CLIP
 
 LANDMARKS = "landmarks.npz"
 """File beside a manifest: ``sample_id (N,)``, ``onset`` and ``apex (N, 68, 2)`` in pixels."""

@@ -16,11 +16,11 @@ from pytorch_lightning.loggers import WandbLogger
 
 from callbacks.wandb_panels import Sample, draw_confusion, draw_maps, draw_pair, render
 from datamodules import PairDataModule
-from datamodules.manifest import SCORE_PREFIX
 from errors import InputError
 from networks import CompCNN, PairNetwork
 from runs.predictions import METRICS, PREDICTIONS
 from runs.store import CONFIG
+from samples.manifest import SCORE_PREFIX
 
 log = logging.getLogger(__name__)
 

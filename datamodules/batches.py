@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from datamodules.augmentation import PairAugmentation
-from datamodules.folds import Indices
-from datamodules.pairs import Pairs
+from samples.folds import Indices
+from samples.pairs import Pairs
 
 CHUNK = 128
 """Pairs that are augmented at once: fewer cost more calls, more only memory. Numbers follow it."""

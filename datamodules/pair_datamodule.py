@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from datamodules.augmentation import PairAugmentation
 from datamodules.batches import PairBatch, PairBatches, PairReader, TrainingBatches
-from datamodules.folds import (
+from errors import InputError
+from samples.folds import (
     AcrossDatabases,
     Folds,
     Indices,
@@ -19,9 +20,8 @@ from datamodules.folds import (
     SubjectKFold,
     check_subjects_apart,
 )
-from datamodules.manifest import CLIP, LATENT_PREFIX, PATHS
-from datamodules.pairs import Pairs, join_databases, load_pairs
-from errors import InputError
+from samples.manifest import CLIP, LATENT_PREFIX, PATHS
+from samples.pairs import Pairs, join_databases, load_pairs
 
 FRAMES = ("onset", "apex", "blank")
 

@@ -13,6 +13,7 @@ from databases.recording import Recording
 from findings import Finding, Severity
 from preparation.corrections import CORRECTED
 from preparation.folder import LANDMARKS, MANIFEST, TABLE, Facts, write_whole
+from samples.manifest import LATENT_PREFIX, REQUIRED, RESERVED, SCORE_PREFIX
 
 INTEGERS = ("onset_frame", "apex_frame", "offset_frame", "faces", "width", "height")
 RENAMED = "database_"
@@ -88,9 +89,6 @@ def _details(
     recordings: Sequence[Recording], taken: Sequence[str]
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """The database's own columns, each of one kind."""
-    # Imported late: it brings torch along, which no worker needs.
-    from datamodules.manifest import LATENT_PREFIX, REQUIRED, RESERVED, SCORE_PREFIX
-
     names = dict.fromkeys(name for recording in recordings for name in recording.details)
     columns: dict[str, Any] = {}
     findings = []

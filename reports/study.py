@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from datamodules.manifest import SCORE_PREFIX
 from errors import InputError
 from evaluation import Outcomes, estimate
 from reports.numbers import counted
 from reports.published import paper_order
 from runs import Failure, RunCard, RunFolder, digest_config, join_predictions
+from samples.manifest import SCORE_PREFIX
 
 PROBE_OPTIONS = {"datamodule.frames": "['onset', 'apex']", "datamodule.label_shuffle": "None"}
 """Options that take from a system what it is asked about, and what they say when they do not."""

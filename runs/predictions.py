@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import Tensor
 
-from datamodules.manifest import SCORE_PREFIX
 from evaluation import score
+from samples.manifest import SCORE_PREFIX
 
 PREDICTIONS, FEATURES, METRICS = "predictions.parquet", "features.npz", "metrics.json"
 

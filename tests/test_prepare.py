@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from datamodules import load_pairs
+from samples import load_pairs
 from tests.conftest import ROOT, Command
 from tests.preparation.drawn_database import LABELS, draw_recordings, filmed
 

@@ -13,8 +13,8 @@ from hydra.utils import instantiate
 from audits import Auditor, ContactSheet, Evidence, Verdict
 from audits.contact_sheet import COLOURS, spread
 from databases import Published
-from datamodules import read_manifest
 from findings import Finding, Severity
+from samples import read_manifest
 from tests.conftest import ROOT
 from tests.drawn_faces import draw_database
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from audits import Evidence, Exposure, Motion, Readability, Sharpness
 from databases import Published
-from datamodules import read_manifest
 from findings import Severity
+from samples import read_manifest
 from tests.audits.drawn_evidence import evidence_of, found_by
 from tests.drawn_faces import draw_database, draw_face
 

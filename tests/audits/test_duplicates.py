@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from audits import Evidence, ExactDuplicates, NearDuplicates
-from datamodules import SubjectKFold
 from findings import Severity
+from samples import SubjectKFold
 from tests.audits.drawn_evidence import evidence_of, found_by
 
 SUBJECTS = ["a", "a", "b", "b", "c", "c"]

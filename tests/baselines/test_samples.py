@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from baselines import Samples, manifest_rows
-from datamodules import load_pairs
-from datamodules.manifest import CLIP
 from errors import InputError
+from samples import load_pairs
+from samples.manifest import CLIP
 
 
 @pytest.fixture

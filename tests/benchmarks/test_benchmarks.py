@@ -15,7 +15,7 @@ from benchmarks.floor import convolution_rate
 from benchmarks.peer import PeerDataset, PeerNetwork
 from benchmarks.results import markdown
 from benchmarks.stopwatch import measure
-from datamodules import read_manifest
+from samples import read_manifest
 from tests.conftest import ROOT
 
 

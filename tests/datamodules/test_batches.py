@@ -9,10 +9,11 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from datamodules import PairAugmentation, PairDataModule, SubjectKFold
+from datamodules import PairAugmentation, PairDataModule
 from datamodules.batches import CHUNK, PairReader, TrainingBatches
-from datamodules.pairs import Pairs
 from datamodules.transforms import albumentations
+from samples import SubjectKFold
+from samples.pairs import Pairs
 from tests.drawn_faces import draw_database
 
 GEOMETRY = [albumentations.Affine(rotate=(-20, 20), p=1.0), albumentations.Blur(p=0.5)]

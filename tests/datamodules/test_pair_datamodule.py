@@ -8,16 +8,10 @@ import pandas as pd
 import pytest
 import torch
 
-from datamodules import (
-    Folds,
-    HoldOut,
-    PairAugmentation,
-    PairDataModule,
-    SubjectKFold,
-    read_manifest,
-)
-from datamodules.folds import Indices, Split
+from datamodules import PairAugmentation, PairDataModule
 from errors import InputError
+from samples import Folds, HoldOut, SubjectKFold, read_manifest
+from samples.folds import Indices, Split
 from tests.drawn_faces import draw_database
 
 

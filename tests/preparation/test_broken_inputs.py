@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from datamodules import load_pairs
 from findings import Severity
 from preparation.database import prepare_database
 from preparation.sample import SamplePreparer
+from samples import load_pairs
 from tests.preparation.broken_inputs import DAMAGES, draw_broken
 from tests.preparation.conftest import Settings
 

@@ -14,11 +14,11 @@ import pytest
 
 from baselines import Samples
 from databases import Recording, Video
-from datamodules import load_pairs
 from errors import InputError
 from findings import Finding, Severity
 from preparation.database import PreparedDatabase, prepare_database
 from preparation.sample import SamplePreparer
+from samples import load_pairs
 from tests.preparation.conftest import Settings
 from tests.preparation.drawn_database import LABELS, draw_recordings, filmed, write_frames
 

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit, LeaveOneGroupOut, StratifiedGroupKFold
 
-from datamodules.manifest import TESTED
 from errors import InputError
+from samples.manifest import TESTED
 
 Indices = NDArray[np.int64]
 

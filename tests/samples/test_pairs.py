@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from datamodules import load_pairs
 from errors import InputError
+from samples import load_pairs
 from tests.drawn_faces import draw_database
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from datamodules import load_pairs, read_manifest
 from errors import InputError
+from samples import load_pairs, read_manifest
 from tests.drawn_faces import draw_database
 
 Spoil = Callable[[pd.DataFrame, Path], pd.DataFrame | None]

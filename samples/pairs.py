@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datamodules.manifest import CLIP, PATHS, TESTED, read_manifest
 from errors import InputError
+from samples.manifest import CLIP, PATHS, TESTED, read_manifest
 
 Stamp = tuple[str, int, int]
 """Path, time of the last change in ns and bytes of a file; another content has another stamp."""

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from datamodules import Folds, HoldOut, InnerFolds, LeaveOneSubjectOut, SubjectKFold
-from datamodules.folds import Split, check_subjects_apart
 from errors import InputError
+from samples import Folds, HoldOut, InnerFolds, LeaveOneSubjectOut, SubjectKFold
+from samples.folds import Split, check_subjects_apart
 
 EMPTY = np.empty(0, np.int64)
 

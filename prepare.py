@@ -11,10 +11,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from audits import withdraw_audit
 from findings import Severity
 from mistakes import one_line_mistakes
 from preparation.database import PreparedDatabase, prepare_database
-from preparation.folder import MANIFEST
+from preparation.folder import MANIFEST, PreparedFolder
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="prepare")
@@ -38,6 +39,8 @@ def prepare(config: DictConfig) -> None:
     # What is missing or wrong ends the command here.
     preparer, audit = instantiate(config.sample), instantiate(config.audit)
     database = instantiate(config.database)
+    PreparedFolder(folder).claim(HydraConfig.get().runtime.choices["database"], Path(config.root))
+    withdraw_audit(folder)  # of what is about to change
     prepared = prepare_database(
         database.read(),
         preparer,
@@ -53,6 +56,9 @@ def prepare(config: DictConfig) -> None:
     print(f"verdict: {audited.verdict}", *audited.reasons, sep="\n  ")
     print(f"audit: {folder / 'audit.md'}")
     print(f"manifest: {folder / MANIFEST}")
+    if config.colour != "gray":
+        print("next: a program of your own; colour=gray gives crops that train.py reads")
+        return
     fatal = [one.message for one in audited.findings if one.severity is Severity.FATAL]
     if fatal:
         print("next: mend what is fatal, and give the same command again", *fatal, sep="\n  ")

@@ -1,6 +1,6 @@
 """What is wrong with a database, found before anything is trained on it: a file each check."""
 
-from audits.audit import Audit, Auditor, Check, Verdict
+from audits.audit import Audit, Auditor, Check, Verdict, withdraw_audit
 from audits.confounds import Confounds
 from audits.contact_sheet import ContactSheet
 from audits.counts import Counts
@@ -30,4 +30,5 @@ __all__ = [
     "Subjects",
     "Table",
     "Verdict",
+    "withdraw_audit",
 ]

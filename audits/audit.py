@@ -144,6 +144,12 @@ class Auditor:
         )
 
 
+def withdraw_audit(folder: Path) -> None:
+    """Delete what an audit wrote, so that no old verdict stands beside new samples."""
+    for name in (MARKDOWN, JSON, SHEET):
+        (folder / name).unlink(missing_ok=True)
+
+
 _BY_WEIGHT = [Severity.FATAL, Severity.WARNING, Severity.NOTE]
 
 

@@ -54,18 +54,26 @@ class Confounds:
         level: Coverage that the intervals claim, 0 to 1.
         label_sources: Columns that the labels may be made of, such as emotions joined to classes:
             if they tell every label, that is a warning and never fatal.
+        unseen: Columns that no crop shows, such as numbers of frames: a warning at most.
     """
 
     CHECK = "confounds"
 
     def __init__(
-        self, folds: int, margin: float, perfect: float, level: float, label_sources: Sequence[str]
+        self,
+        folds: int,
+        margin: float,
+        perfect: float,
+        level: float,
+        label_sources: Sequence[str],
+        unseen: Sequence[str],
     ) -> None:
         self.folds = folds
         self.margin = margin
         self.perfect = perfect
         self.level = level
         self.label_sources = label_sources
+        self.unseen = unseen
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding | Table]:
         rows = evidence.rows
@@ -138,11 +146,18 @@ class Confounds:
                 f"{name} tells every label ({listed}): right if the labels are made of it, else "
                 "the classes differ in it and no figure can be trusted",
             )
+        elif name in self.unseen and figure.low > chance and figure.value >= chance + self.margin:
+            yield self._find(
+                Severity.WARNING,
+                f"{told}: no crop shows it, but clips may, and it may go with what crops show; "
+                "look how the recordings of each class were cut and annotated",
+            )
         elif figure.low > chance and figure.value >= self.perfect:
             yield self._find(
                 Severity.FATAL,
                 f"{told}: a network may read it from light or background, so no figure says "
-                "anything of expressions; compare within one value of it",
+                "anything of expressions; compare within one value of it; if the labels are made "
+                f"of it, add {name} to audit.checks.confounds.label_sources",
             )
         elif figure.low > chance and figure.value >= chance + self.margin:
             yield self._find(

@@ -1,6 +1,9 @@
 """Whether the subjects can carry an experiment."""
 
+import re
 from collections.abc import Iterator
+
+import pandas as pd
 
 from audits.evidence import Evidence
 from findings import Finding, Severity
@@ -31,6 +34,17 @@ class Subjects:
                 message=f"{len(labels)} subjects, expected {self.fewest} or more: intervals will "
                 "be wide, and few differences can be told from chance",
             )
+        for column in ("subject_id", "label"):
+            for alike in _spelt_alike(evidence.rows[column]):
+                names = evidence.rows[column].isin(alike).to_numpy()
+                yield Finding(
+                    check=self.CHECK,
+                    severity=Severity.WARNING,
+                    message=f"{column} {' and '.join(alike)} differ in spelling only, expected one "
+                    "name for one thing: a person under two names may stand in training and test; "
+                    "correct one with corrections=FILE, if they are the same",
+                    samples=evidence.names(names),
+                )
         single = labels.index[labels == 1]
         if len(single) and evidence.rows["label"].nunique() > 1:
             share = len(single) / len(labels)
@@ -47,3 +61,10 @@ class Subjects:
                 # What all samples share marks none of them.
                 samples=evidence.names(subjects.isin(single).to_numpy()) if share < 1 else (),
             )
+
+
+def _spelt_alike(names: pd.Series) -> list[list[str]]:
+    """Names that differ in capitals, blanks or leading zeros alone."""
+    spellings = pd.Series(sorted(names.astype(str).unique()))
+    plain = spellings.map(lambda name: re.sub(r"\s+|(?<!\d)0+(?=\d)", "", name.casefold()))
+    return [alike.tolist() for _, alike in spellings.groupby(plain) if len(alike) > 1]

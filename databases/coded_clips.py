@@ -108,7 +108,10 @@ class CodedClips(Database):
 
     def _label(self, emotion: str) -> str | None:
         emotion = emotion.casefold()
-        return emotion if self.labels is None else self.labels.get(emotion)
+        if self.labels is None:
+            return emotion
+        label = self.labels.get(emotion)
+        return None if label is None else str(label)  # a number from the command line
 
     def _left_open(self, table: pd.DataFrame) -> Iterator[Finding]:
         """What the choice of classes or the coders leave out, all rows of it at once."""

@@ -47,7 +47,7 @@ class Folder(Database):
         self.root = existing_folder(root)
         self.pattern = pattern
         self.expression = _compile(pattern)
-        self.label = label
+        self.label = None if label is None else str(label)  # a number from the command line
         if onset not in ("first", "none"):
             raise InputError(f"onset: found {onset!r}, expected first or none: change it")
         self.onset = 0 if onset == "first" else None

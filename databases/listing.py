@@ -90,7 +90,8 @@ class Listing(Database):
 
     def _below_root(self, cell: str) -> str:
         # Dots are resolved by name, links are not: a linked file counts as where its link lies.
-        return os.path.relpath(self.root.absolute() / cell, self.root.absolute())
+        place = cell.replace("\\", "/")  # a table made under Windows
+        return os.path.relpath(self.root.absolute() / place, self.root.absolute())
 
 
 def _sample_id(names: Sequence[str]) -> str:

@@ -71,6 +71,10 @@ def prepare_database(
         InputError: If the database or the corrections are faulty as a whole, a policy ends the
             command, or no sample is left.
     """
+    if workers < 0:
+        raise InputError(
+            f"workers: got {workers}, expected 0 or more: 0 prepares in the command's own process"
+        )
     recordings, findings = _separate(read)
     if respot:
         recordings = [replace(one, onset=None, apex=None, offset=None) for one in recordings]

@@ -25,6 +25,8 @@ CROPS, CLIPS, FACTS = "crops", "clips", "facts"
 MANIFEST, TABLE, LANDMARKS, FINDINGS = (
     "manifest.parquet", "manifest.csv", "landmarks.npz", "findings.json",
 )  # fmt: skip
+ORIGIN = "origin.json"
+"""Says whose samples a folder holds."""
 ASIDE = ".aside"
 """Ends the name of a file that is being written."""
 VERSION = 1
@@ -47,6 +49,38 @@ class PreparedFolder:
     """
 
     root: Path
+
+    def claim(self, database: str, source: Path) -> None:
+        """Make sure that nothing of anyone else's lies here, since unknown samples are deleted.
+
+        Args:
+            database: What is prepared.
+            source: The folder of its own files.
+
+        Raises:
+            InputError: If the two folders lie in each other, or this one holds other files, or
+                what was prepared of another database.
+        """
+        root, source = self.root.resolve(), source.resolve()
+        if root.is_relative_to(source) or source.is_relative_to(root):
+            raise InputError(
+                f"folder={self.root}: found in or around the database's own folder {source}, "
+                "expected apart from it, where nothing of it can be mixed up: give another folder="
+            )
+        file, origin = self.root / ORIGIN, {"database": database, "root": str(source)}
+        if file.is_file():
+            if (found := json.loads(file.read_bytes())) != origin:
+                raise InputError(
+                    f"{self.root}: holds {found['database']} of {found['root']}, expected "
+                    f"{database} of {source}: give another folder=, or delete {file} if it is the "
+                    "same database"
+                )
+        elif any(any((self.root / name).glob("*")) for name in (CROPS, CLIPS, FACTS)):
+            raise InputError(
+                f"{self.root}: holds files that were not prepared here: give another folder="
+            )
+        else:
+            write_whole(file, _json(origin))
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -177,6 +177,13 @@ class SamplePreparer:
                 f"{moments.apex} ({moments.apex_source}), expected the onset first: correct them "
                 "with corrections=FILE",
             )
+        if moments.offset is not None and moments.offset < moments.apex:
+            raise RefusalError(
+                POSITIONS,
+                f"offset is frame {moments.offset} and apex frame {moments.apex} "
+                f"({moments.apex_source}), expected the apex first: correct them with "
+                "corrections=FILE",
+            )
         onset, apex = self._read_pair(source, moments)
         for frame, position in ((onset, moments.onset), (apex, moments.apex)):
             for note in frame.notes:
@@ -226,12 +233,14 @@ class SamplePreparer:
                 recording.onset, recording.apex, recording.offset, ANNOTATED, recording.apex_source
             )
         count = source.count()
+        if recording.offset is not None:  # what comes after it is another movement
+            count = min(count, recording.offset + 1)
         if count < 2:
             raise RefusalError(
                 POSITIONS, f"{source.name(0)}: is the only frame, expected an onset and an apex"
             )
         if self.spotter.reads_frames:
-            frames = self._film_before_spotting(source, recording.onset, remarks)
+            frames = self._film_before_spotting(source, recording.onset, remarks)[:count]
         else:
             # As long as the recording, and of no size.
             frames = np.broadcast_to(np.uint8(0), (count, 1, 1))

@@ -201,3 +201,30 @@ def test_a_killed_worker_costs_its_sample_a_second_try_alone(
     assert process.returncode == 0, told
     assert "12 of 12 samples" in told
     assert digests(folder) == digests(prepared)
+
+
+def test_no_old_audit_stands_beside_a_failed_command(
+    root: Path, command: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    assert command("prepare.py", *arguments(root, folder)).returncode == 0
+    assert (folder / "audit.md").is_file()
+    failed = command("prepare.py", *arguments(root, folder, "corrections=missing.csv"))
+    assert failed.returncode == 1
+    assert not [name for name in ("audit.md", "audit.json") if (folder / name).exists()]
+
+
+def test_colour_crops_are_not_said_to_be_trained_on(
+    root: Path, command: Command, tmp_path: Path
+) -> None:
+    done = command("prepare.py", *arguments(root, tmp_path / "mine", "colour=rgb", "workers=0"))
+    assert done.returncode == 0, done.stderr
+    assert "next: a program of your own" in done.stdout
+
+
+def test_a_negative_number_of_workers_is_refused_in_one_line(
+    root: Path, command: Command, tmp_path: Path
+) -> None:
+    done = command("prepare.py", *arguments(root, tmp_path / "mine", "workers=-1"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "workers: got -1" in done.stderr

@@ -13,7 +13,14 @@ from tests.audits.drawn_evidence import evidence_of, tables_of
 
 SUBJECTS = [f"s{number:02d}" for number in np.repeat(np.arange(46), 8)]
 LABELS = ["posed", "spontaneous"] * 184
-CONFOUNDS = Confounds(folds=5, margin=0.1, perfect=0.95, level=0.99, label_sources=["emotion"])
+CONFOUNDS = Confounds(
+    folds=5,
+    margin=0.1,
+    perfect=0.95,
+    level=0.99,
+    label_sources=["emotion"],
+    unseen=["apex_frame"],
+)
 
 
 def judge(**columns: object) -> tuple[dict[str, float], list[Finding]]:
@@ -189,3 +196,10 @@ def test_with_equal_subjects_the_interval_is_that_of_their_mean() -> None:
     means = (labels == predicted).reshape(8, 10).mean(axis=1)
     reach = 1.894579 * means.std(ddof=1) / np.sqrt(8)  # Student's quantile, 7 degrees of freedom
     assert (figure.low, figure.high) == pytest.approx((means.mean() - reach, means.mean() + reach))
+
+
+def test_what_no_crop_shows_is_a_warning_however_well_it_tells() -> None:
+    told, (finding,) = judge(apex_frame=[10 if label == "posed" else 30 for label in LABELS])
+    assert told["apex_frame"] == 1.0
+    assert finding.severity is Severity.WARNING
+    assert "no crop shows it" in finding.message

@@ -16,12 +16,12 @@ def test_counts_that_are_the_papers_are_no_finding() -> None:
 
 
 def test_a_count_that_is_not_the_papers_is_a_warning_with_both_figures() -> None:
-    published = Published(subjects=3, samples=7, labels={"posed": 5}, source="Smith 2001")
+    published = Published(subjects=3, samples=7, labels={"posed": 5}, source="a paper")
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
     (finding,) = found_by(Counts([]), evidence)
     assert finding.severity is Severity.WARNING
     assert finding.message.startswith(
-        "6 samples (7 published), 4 samples of posed (5 published); source: Smith 2001: look"
+        "6 samples (7 published), 4 samples of posed (5 published); source: a paper: look"
     )
 
 
@@ -71,3 +71,13 @@ def test_subjects_who_all_show_one_label_are_told_and_no_sample_is_marked() -> N
     assert (single.severity, single.samples) == (Severity.WARNING, ())
     assert "4 of 4 subjects show one label only" in single.message
     assert "nobody is left" in single.message
+
+
+def test_subjects_that_differ_in_spelling_only_are_a_warning() -> None:
+    subjects = ["S01", "s1", "b", "b", "b10", "b1"]
+    (few, finding, *_) = found_by(
+        Subjects(fewest=20, one_label=0.9), evidence_of(subjects=subjects, labels=LABELS)
+    )
+    assert few.message.startswith("5 subjects")
+    assert "subject_id S01 and s1 differ" in finding.message
+    assert finding.samples == ("n00", "n01")

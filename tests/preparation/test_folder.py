@@ -162,3 +162,25 @@ def test_what_a_killed_process_left_half_written_is_removed(folder: PreparedFold
         leftover.write_bytes(b"half")
     with folder.locked():
         assert not leftover.exists()
+
+
+def test_a_folder_is_one_databases_and_apart_from_its_files(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", PreparedFolder(tmp_path / "prepared")
+    source.mkdir()
+    folder.claim("pairs", source)
+    folder.claim("pairs", source)
+    for database, other in (("videos", source), ("pairs", tmp_path / "elsewhere")):
+        with pytest.raises(InputError, match="holds pairs of"):
+            folder.claim(database, other)
+    for nested in (source, source / "inner", tmp_path):
+        with pytest.raises(InputError, match="expected apart from it"):
+            PreparedFolder(nested).claim("pairs", source)
+
+
+def test_files_that_were_not_prepared_here_are_left_alone(tmp_path: Path) -> None:
+    crops = tmp_path / "mine" / "crops"
+    crops.mkdir(parents=True)
+    (crops / "holiday.png").write_bytes(b"precious")
+    with pytest.raises(InputError, match="not prepared here"):
+        PreparedFolder(tmp_path / "mine").claim("pairs", tmp_path / "source")
+    assert (crops / "holiday.png").read_bytes() == b"precious"

@@ -274,3 +274,16 @@ def test_a_video_is_as_good_as_its_frames(faces: Path, preparer: Preparer) -> No
         assert np.abs(apart).mean() < 6
     assert outcome.files == (path,)
     assert pair(outcome).clip.shape == (8, 44, 44)
+
+
+def test_nothing_is_spotted_after_a_told_offset(faces: Path, preparer: Preparer) -> None:
+    recording = replace(sequence(faces), onset=0, offset=10)
+    found = pair(preparer("spotting=midpoint")(recording))
+    assert (found.moments.apex, found.moments.offset) == (5, 10)
+
+
+def test_an_offset_before_the_apex_is_refused(faces: Path, preparer: Preparer) -> None:
+    recording = replace(sequence(faces), onset=0, apex=12, offset=10)
+    check, message = only_reason(preparer()(recording))
+    assert check == "onset and apex"
+    assert "offset is frame 10 and apex frame 12 (annotated)" in message

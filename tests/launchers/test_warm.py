@@ -133,7 +133,7 @@ def test_no_worker_outlives_its_sweep(
     workers = [int(file.read_text().split()[1]) for file in tmp_path.glob("begun-[12]-0")]
     process.send_signal(number)
     # The output is open as long as any process of the sweep lives.
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode != 0
     assert not any(is_running(worker) for worker in workers)
     assert find_done(tmp_path) == [0]

@@ -46,7 +46,7 @@ def test_torch_and_numba_keep_the_same_units(shape: list[int], draw: int, rate: 
     pytest.importorskip("numba")
     compiled_mask = keep(shape, mask(draw, rate), torch.device("cpu"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "_has_numba", lambda: False)
+        patch.setattr(compiled, "_has_kernels", lambda: False)
         plain_mask = keep(shape, mask(draw, rate), torch.device("cpu"))
     assert compiled_mask.shape == torch.Size(shape)
     assert torch.equal(compiled_mask, plain_mask)
@@ -166,7 +166,7 @@ def test_training_without_numba_draws_the_same(
     network = BUILDS[system](architecture).train().to(memory_format=torch.channels_last)
     twin = copy.deepcopy(network)
     fast = train(network, 3)
-    monkeypatch.setattr(compiled, "_has_numba", lambda: False)
+    monkeypatch.setattr(compiled, "_has_kernels", lambda: False)
     for one, other in zip(fast, train(twin, 3), strict=True):
         torch.testing.assert_close(one, other)
 

@@ -88,7 +88,9 @@ def test_probes_and_training_sizes_are_no_rows(tmp_path: Path) -> None:
         store_run(tmp_path, [], fold=fold, system="Metadata", kind="baseline")
     store_run(tmp_path, [], choices={"datamodule": whole})
     study = read_study(tmp_path)
-    roles = {role: [v.label for v in study.of_role(role)] for role in ("row", "probe", "size")}
+    roles = {
+        role: sorted(v.label for v in study.of_role(role)) for role in ("row", "probe", "size")
+    }
     assert roles == {
         "row": ["DiffCNN"],
         "probe": [

@@ -124,7 +124,10 @@ class PreparedFolder:
                 facts["order"] == _order(recording, settings)
                 and facts["settled"]
                 and all(_stamp(Path(path)) == stamp for path, stamp in facts["files"].items())
-                and all((self.root / made).is_file() for made in facts["made"].values())
+                and all(
+                    (self.root / made).stat().st_size == facts["sizes"][made]
+                    for made in facts["made"].values()
+                )
             ):
                 return facts
         except (OSError, ValueError, LookupError, AttributeError, TypeError):
@@ -144,6 +147,7 @@ class PreparedFolder:
                 "files": files,
                 "settled": outcome.settled,
                 "made": {what: name for what, (name, _) in contents.items()},
+                "sizes": {name: len(content) for name, content in contents.values()},
                 "pair": None if pair is None else _describe(pair),
                 "findings": [asdict(finding) for finding in outcome.findings],
             }

@@ -184,3 +184,15 @@ def test_files_that_were_not_prepared_here_are_left_alone(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="not prepared here"):
         PreparedFolder(tmp_path / "mine").claim("pairs", tmp_path / "source")
     assert (crops / "holiday.png").read_bytes() == b"precious"
+
+
+def test_a_sample_whose_crop_was_cut_short_is_not_current(
+    recording: Recording,
+    folder: PreparedFolder,
+    write: Callable[[Recording], Facts],
+    settings: Settings,
+) -> None:
+    crop = folder.root / write(recording)["made"]["onset"]
+    assert folder.current(recording, settings()) is not None
+    crop.write_bytes(crop.read_bytes()[:-9])
+    assert folder.current(recording, settings()) is None

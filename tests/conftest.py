@@ -1,5 +1,6 @@
 """What several tests share: the architecture, a drawn database, a way to run commands."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,9 @@ ROOT = Path(__file__).parent.parent
 # A slow machine is no fault of the code.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# Where tests are started in the background, commands would not hear Ctrl-C either.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CARD = RunCard(
     kind="network",

@@ -86,13 +86,13 @@ report: $(READY) ## the report on every stored run
 	$(BIN)/python report.py
 
 faces: $(READY) ## generate the embedded faces and a contact sheet of them
-	$(BIN)/python -m faces
+	$(BIN)/python -m posed_spontaneous.faces
 
 bench: $(READY) ## how fast training is, against what one writes first and what the processor can do
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m posed_spontaneous.benchmarks
 
 bench-packing: $(READY) ## what packing brings, on a GPU if there is one
-	$(BIN)/python -m benchmarks.packing
+	$(BIN)/python -m posed_spontaneous.benchmarks.packing
 
 test: $(READY) ## the fast tests
 	$(BIN)/pytest
@@ -103,7 +103,9 @@ test-all: $(READY) ## every test, the slow ones too
 lint: $(READY) ## style, types and the order of the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	# mypy reads the package under its name, which is that of no folder.
+	mkdir -p .venv/source && ln -sfn ../.. .venv/source/posed_spontaneous
+	cd .venv/source && MYPYPATH=.:../.. ../bin/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache -p posed_spontaneous -p hydra_plugins.posed_spontaneous
 	$(BIN)/lint-imports
 
 wandb-sync: $(READY) ## upload offline W&B runs

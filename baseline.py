@@ -14,16 +14,16 @@ from omegaconf import DictConfig, OmegaConf
 from sklearn.utils.validation import has_fit_parameter
 from torch import set_num_threads
 
-from baselines import Samples
-from conf.resolvers import register_resolvers
-from datamodules import PairDataModule
-from mistakes import one_line_mistakes
-from runs import RunCard, RunFolder, RunStore, prediction_table, write_predictions
+from posed_spontaneous.conf.resolvers import register_resolvers
+from posed_spontaneous.datamodules import PairDataModule
+from posed_spontaneous.runs import RunCard, RunFolder, RunStore, prediction_table, write_predictions
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.systems.baselines import Samples
 
 register_resolvers()
 
 
-@hydra.main(version_base="1.3", config_path="conf", config_name="baseline")
+@hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="baseline")
 def main(config: DictConfig) -> float:
     """Fit the configured run unless it is there already, and return its test error."""
     with one_line_mistakes(spare_siblings=True):
@@ -64,7 +64,7 @@ def fit_baseline(config: DictConfig) -> float:
             write_predictions(folder, table)
         if "wandb" in config:
             # W&B is imported only when it is asked for.
-            from callbacks.wandb_fold import log_fold
+            from posed_spontaneous.callbacks.wandb.fold import log_fold
 
             log_fold(RunFolder(store.folder(card), card), **instantiate(config.wandb))
     return store.report(card)

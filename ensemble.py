@@ -10,15 +10,15 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
-from ensembles import Ensemble, LinearSVM, find_ensembles
-from errors import InputError
-from mistakes import one_line_mistakes
-from runs import RunStore, find_runs, prediction_table, write_predictions
+from posed_spontaneous.runs import RunStore, find_runs, prediction_table, write_predictions
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.systems.ensembles import Ensemble, LinearSVM, find_ensembles
 
 log = logging.getLogger(__name__)
 
 
-@hydra.main(version_base="1.3", config_path="conf", config_name="ensemble")
+@hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="ensemble")
 def main(config: DictConfig) -> None:
     """Fit every ensemble that the stored runs allow and name the runs that others lack."""
     with one_line_mistakes():

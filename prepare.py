@@ -11,14 +11,14 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from audits import withdraw_audit
-from findings import Severity
-from mistakes import one_line_mistakes
-from preparation.database import PreparedDatabase, prepare_database
-from preparation.folder import MANIFEST, PreparedFolder
+from posed_spontaneous.databases.audits import withdraw_audit
+from posed_spontaneous.databases.findings import Severity
+from posed_spontaneous.databases.preparation.database import PreparedDatabase, prepare_database
+from posed_spontaneous.databases.preparation.folder import MANIFEST, PreparedFolder
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
 
 
-@hydra.main(version_base="1.3", config_path="conf", config_name="prepare")
+@hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="prepare")
 def main(config: DictConfig) -> None:
     """Prepare the configured database, or what is missing of it."""
     with one_line_mistakes():
@@ -79,7 +79,7 @@ def _data(config: DictConfig, folder: Path) -> str:
     """The overrides that train on what was prepared, as a shell takes them."""
     hydra_config = HydraConfig.get()
     name = str(hydra_config.runtime.choices["database"])
-    known = files("conf").joinpath("data", f"{name}.yaml").is_file()
+    known = files("posed_spontaneous.conf").joinpath("data", f"{name}.yaml").is_file()
     told = [f"data={name}"] if known else ["data=manifest", f"data.name={name}"]
     elsewhere = any(one.startswith("paths.") for one in hydra_config.overrides.task)
     if elsewhere or not known or folder != Path(config.paths.prepared).resolve() / name:

@@ -10,16 +10,16 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from errors import InputError
-from mistakes import one_line_mistakes
-from reports import Chapter, Section, Study
-from reports.writing import refuse_foreign, write_report
-from runs import find_failures, find_runs
+from posed_spontaneous.reports import Chapter, Section, Study
+from posed_spontaneous.reports.writing import refuse_foreign, write_report
+from posed_spontaneous.runs import find_failures, find_runs
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.errors import InputError
 
 log = logging.getLogger(__name__)
 
 
-@hydra.main(version_base="1.3", config_path="conf", config_name="report")
+@hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="report")
 def main(config: DictConfig) -> None:
     """Write the report on the chosen studies, and send its tables where a logger is asked for."""
     with one_line_mistakes():
@@ -32,7 +32,7 @@ def main(config: DictConfig) -> None:
         log.info("%s", page)
         if "wandb" in config:
             # W&B is imported only when it is asked for.
-            from reports.wandb_summary import log_summaries
+            from posed_spontaneous.reports.wandb_summary import log_summaries
 
             options = instantiate(config.wandb)
             for study in studies:

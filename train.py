@@ -3,14 +3,14 @@
 import hydra
 from omegaconf import DictConfig
 
-from conf.resolvers import register_resolvers
-from mistakes import one_line_mistakes
-from training import TrainingJob, train_alone
+from posed_spontaneous.conf.resolvers import register_resolvers
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.training import TrainingJob, train_alone
 
 register_resolvers()
 
 
-@hydra.main(version_base="1.3", config_path="conf", config_name="train")
+@hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="train")
 def main(config: DictConfig) -> float:
     """Train the configured run unless it is there already, and return its test error."""
     with one_line_mistakes(spare_siblings=True):

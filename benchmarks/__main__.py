@@ -8,14 +8,19 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from benchmarks import ways
-from benchmarks.comparison import compare, peak_memory
-from benchmarks.results import describe_machine, markdown, tabulate_networks, tabulate_table
-from benchmarks.startup import time_first_step
-from mistakes import one_line_mistakes
+from posed_spontaneous.benchmarks import ways
+from posed_spontaneous.benchmarks.comparison import compare, peak_memory
+from posed_spontaneous.benchmarks.results import (
+    describe_machine,
+    markdown,
+    tabulate_networks,
+    tabulate_table,
+)
+from posed_spontaneous.benchmarks.startup import time_first_step
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="benchmark")
+@hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="benchmark")
 def main(config: DictConfig) -> None:
     """Compare the ways of training on the embedded faces."""
     with one_line_mistakes():

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from benchmarks import ways
-from benchmarks.floor import convolution_rate
-from benchmarks.seats import Seats
-from benchmarks.stopwatch import Measured
+from posed_spontaneous.benchmarks import ways
+from posed_spontaneous.benchmarks.floor import convolution_rate
+from posed_spontaneous.benchmarks.seats import Seats
+from posed_spontaneous.benchmarks.stopwatch import Measured
 
 
 @dataclass

@@ -15,20 +15,20 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from benchmarks.floor import convolution_rate
-from benchmarks.results import describe_machine, markdown
-from benchmarks.stopwatch import Measured, Stopwatch
-from benchmarks.ways import open_job
-from datamodules.packed_batches import PackedTrainingBatches
-from lightning_modules import PackedClassifier
-from mistakes import one_line_mistakes
-from training import TrainingJob
+from posed_spontaneous.benchmarks.floor import convolution_rate
+from posed_spontaneous.benchmarks.results import describe_machine, markdown
+from posed_spontaneous.benchmarks.stopwatch import Measured, Stopwatch
+from posed_spontaneous.benchmarks.ways import open_job
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.training import TrainingJob
+from posed_spontaneous.training.packing.batches import PackedTrainingBatches
+from posed_spontaneous.training.packing.classifier import PackedClassifier
 
 JOBS = 3
 """Jobs of each network that are trained one by one."""
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="benchmark")
+@hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="benchmark")
 def main(config: DictConfig) -> None:
     """Measure packs against single jobs, print and write down."""
     with one_line_mistakes():

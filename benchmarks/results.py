@@ -8,8 +8,8 @@ from statistics import mean
 import pandas as pd
 import torch
 
-from benchmarks.comparison import Comparison, seconds
-from training.precision import native_precision
+from posed_spontaneous.benchmarks.comparison import Comparison, seconds
+from posed_spontaneous.training.precision import native_precision
 
 _UNITS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
 

@@ -18,7 +18,7 @@ class FirstStep(pl.Callback):
     """Writes when the first step was done, and ends the process.
 
     Args:
-        file: Where to write it, in seconds of :func:`time.time`.
+        file: Where to write it, in seconds of ``time``.
     """
 
     def __init__(self, file: str) -> None:
@@ -43,7 +43,7 @@ def time_first_step(overrides: Sequence[str]) -> float:
         file = Path(folder, "step")
         command = [
             *(sys.executable, "train.py", *overrides, f"paths.runs={folder}"),
-            f"+callbacks.first={{_target_: benchmarks.startup.FirstStep, file: {file}}}",
+            f"+callbacks.first={{_target_: {__name__}.FirstStep, file: {file}}}",
         ]
         started = time.time()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -50,7 +50,7 @@ class Stopwatch(pl.Callback):
 
 
 def measure(created: float, marks: list[float]) -> Measured:
-    """Seconds between marks of :func:`time.perf_counter`, read at once after the last.
+    """Seconds between marks of ``perf_counter``, read at once after the last.
 
     Args:
         created: When the work began.

@@ -18,16 +18,16 @@ from omegaconf import DictConfig
 from torch import Tensor
 from torch.nn import functional
 
-from benchmarks.peer import train_as_a_peer
-from benchmarks.stopwatch import Measured, Stopwatch, measure
-from conf.resolvers import register_resolvers
-from lightning_modules.pair_classifier import judge
-from networks import CompCNN
-from training import TrainingJob, train_alone
+from posed_spontaneous.benchmarks.peer import train_as_a_peer
+from posed_spontaneous.benchmarks.stopwatch import Measured, Stopwatch, measure
+from posed_spontaneous.conf.resolvers import register_resolvers
+from posed_spontaneous.lightning_modules.pair_classifier import judge
+from posed_spontaneous.networks import CompCNN
+from posed_spontaneous.training import TrainingJob, train_alone
 
 
 def peer(overrides: Sequence[str], epochs: int, threads: int) -> Measured:
-    """The peer's way, see :mod:`benchmarks.peer`."""
+    """The peer's way, see ``benchmarks.peer``."""
     job = open_job(overrides, epochs)
     # Its process is a fresh one to it.
     torch.set_num_threads(threads)
@@ -98,6 +98,6 @@ def open_job(overrides: Sequence[str], epochs: int) -> TrainingJob:
     """The job of ``python train.py`` with these overrides."""
     register_resolvers()
     GlobalHydra.instance().clear()  # of the command that measures
-    with initialize_config_module("conf", version_base="1.3"):
+    with initialize_config_module("posed_spontaneous.conf", version_base="1.3"):
         config: DictConfig = compose("train", [*overrides, f"trainer.max_epochs={epochs}"])
     return TrainingJob.of(config)

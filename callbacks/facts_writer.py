@@ -8,8 +8,8 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import BasePredictionWriter
 
-from datamodules import PairDataModule
-from runs import CHECKPOINT, write_facts
+from posed_spontaneous.datamodules import PairDataModule
+from posed_spontaneous.runs import CHECKPOINT, write_facts
 
 
 class FactsWriter(BasePredictionWriter):

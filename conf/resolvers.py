@@ -4,8 +4,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from errors import InputError
-from mistakes import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.errors import InputError
 
 
 def every_fold(*, _root_: DictConfig) -> str:
@@ -32,9 +32,9 @@ def _check_one_protocol(task: list[str]) -> None:
 
 
 def native_precision(accelerator: str) -> str:
-    """The precision that the device is fastest in; see :mod:`training.precision`."""
+    """The precision that the device is fastest in; see ``training.precision``."""
     # Torch is slow to import, and not every command needs it.
-    from training.precision import native_precision
+    from posed_spontaneous.training.precision import native_precision
 
     return native_precision(accelerator)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from databases.recording import Recording
-from findings import Finding
+from posed_spontaneous.databases.findings import Finding
+from posed_spontaneous.databases.recording import Recording
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from datamodules.transforms import OneByOne, Transform, batch
+from posed_spontaneous.datamodules.transforms import OneByOne, Transform, batch
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from datamodules.augmentation import PairAugmentation
-from samples.folds import Indices
-from samples.pairs import Pairs
+from posed_spontaneous.datamodules.augmentation import PairAugmentation
+from posed_spontaneous.dataset.folds import Indices
+from posed_spontaneous.dataset.pairs import Pairs
 
 CHUNK = 128
 """Pairs that are augmented at once: fewer cost more calls, more only memory. Numbers follow it."""
@@ -168,5 +168,5 @@ class TrainingBatches(PairBatches):
 
     @property
     def sampler(self) -> Self:
-        """Where Lightning looks for :meth:`set_epoch`."""
+        """Where Lightning looks for ``set_epoch``."""
         return self

@@ -9,10 +9,14 @@ import pandas as pd
 import pytorch_lightning as pl
 from numpy.typing import NDArray
 
-from datamodules.augmentation import PairAugmentation
-from datamodules.batches import PairBatch, PairBatches, PairReader, TrainingBatches
-from errors import InputError
-from samples.folds import (
+from posed_spontaneous.datamodules.augmentation import PairAugmentation
+from posed_spontaneous.datamodules.batches import (
+    PairBatch,
+    PairBatches,
+    PairReader,
+    TrainingBatches,
+)
+from posed_spontaneous.dataset.folds import (
     AcrossDatabases,
     Folds,
     Indices,
@@ -20,8 +24,9 @@ from samples.folds import (
     SubjectKFold,
     check_subjects_apart,
 )
-from samples.manifest import CLIP, LATENT_PREFIX, PATHS
-from samples.pairs import Pairs, join_databases, load_pairs
+from posed_spontaneous.dataset.manifest import CLIP, LATENT_PREFIX, PATHS
+from posed_spontaneous.dataset.pairs import Pairs, join_databases, load_pairs
+from posed_spontaneous.runtime.errors import InputError
 
 FRAMES = ("onset", "apex", "blank")
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from errors import InputError
+from posed_spontaneous.runtime.errors import InputError
 
 # albumentations asks a server for updates on import unless told not to.
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")

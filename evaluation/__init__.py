@@ -1,9 +1,9 @@
 """Figures from predictions: pure functions of tables, usable without the rest."""
 
-from evaluation.intervals import estimate
-from evaluation.margins import squash_distances
-from evaluation.outcomes import Outcomes
-from evaluation.paired_tests import (
+from posed_spontaneous.evaluation.intervals import estimate
+from posed_spontaneous.evaluation.margins import squash_distances
+from posed_spontaneous.evaluation.outcomes import Outcomes
+from posed_spontaneous.evaluation.paired_tests import (
     compare,
     corrected_resampled_t,
     every_pair,
@@ -12,8 +12,8 @@ from evaluation.paired_tests import (
     sign_flip,
     smallest_p,
 )
-from evaluation.scores import score
-from evaluation.tallies import Tallies
+from posed_spontaneous.evaluation.scores import score
+from posed_spontaneous.evaluation.tallies import Tallies
 
 __all__ = [
     "Outcomes",

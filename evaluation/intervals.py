@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
-from evaluation.outcomes import Outcomes
-from evaluation.tallies import Array, Tallies
+from posed_spontaneous.evaluation.outcomes import Outcomes
+from posed_spontaneous.evaluation.tallies import Array, Tallies
 
 CHUNK = 250
 """Weightings at a time, which bounds memory."""
@@ -48,7 +48,7 @@ def estimate(
         seed: Seed of the draws.
 
     Returns:
-        One row a system and figure of :meth:`evaluation.Tallies.figures`: ``system, figure``,
+        One row a system and figure of ``Tallies.figures``: ``system, figure``,
         ``value`` (mean over seeds), ``deviation`` (over seeds, ddof 1; nan with one seed),
         ``low, high`` (nan for the ECE, and with a single subject) and ``seeds``, their number.
     """

@@ -10,9 +10,9 @@ from scipy.stats import t
 from statsmodels.stats import contingency_tables
 from statsmodels.stats.multitest import multipletests
 
-from evaluation.intervals import subject_interval
-from evaluation.outcomes import Outcomes
-from evaluation.tallies import Array
+from posed_spontaneous.evaluation.intervals import subject_interval
+from posed_spontaneous.evaluation.outcomes import Outcomes
+from posed_spontaneous.evaluation.tallies import Array
 
 Pair = tuple[Sequence[str], Sequence[str]]
 
@@ -37,7 +37,7 @@ def compare(
     Returns:
         One row a pair: ``first, second`` (several joined by " + "); ``difference``, the first's
         error less the second's (-1 to 1), with ``low, high`` over subjects; ``p`` of
-        :func:`sign_flip` and ``p_holm``, adjusted for all rows; ``p_mcnemar`` of the lowest
+        ``sign_flip`` and ``p_holm``, adjusted for all rows; ``p_mcnemar`` of the lowest
         common seed (nan for several systems and where no seed is common); ``p_resampled_t``.
 
     Raises:
@@ -110,7 +110,7 @@ def sign_flip(differences: Array, *, resamples: int = 10_000, seed: int = 0) -> 
 
 
 def smallest_p(subjects: int, resamples: int = 10_000) -> float:
-    """The smallest p-value that :func:`sign_flip` can give: 2/128 = .016 with 7 subjects."""
+    """The smallest p-value that ``sign_flip`` can give: 2/128 = .016 with 7 subjects."""
     exact = 2**subjects <= resamples
     return min(1.0, 2 / 2**subjects) if exact else 1 / (1 + resamples)
 
@@ -119,7 +119,7 @@ def mcnemar(wrong_a: NDArray[np.bool_], wrong_b: NDArray[np.bool_]) -> float:
     """p-value of McNemar's exact test, which takes samples for independent.
 
     A subject's samples are not, so it finds differences too readily; it stands beside
-    :func:`sign_flip` since the field reports it.
+    ``sign_flip`` since the field reports it.
 
     Args:
         wrong_a: Where one system errs, ``(N,)``.

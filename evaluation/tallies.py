@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.outcomes import Outcomes
+from posed_spontaneous.evaluation.outcomes import Outcomes
 
 Array = NDArray[np.float64]
 

@@ -6,11 +6,11 @@ import hydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from faces import write_contact_sheet
-from mistakes import one_line_mistakes
+from posed_spontaneous.faces import write_contact_sheet
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="faces")
+@hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="faces")
 def main(config: DictConfig) -> None:
     """Write the contact sheet, after generating the faces if need be."""
     with one_line_mistakes():

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.errors import FacesError
-from faces.shapes import ShapeSet
+from posed_spontaneous.faces.errors import FacesError
+from posed_spontaneous.faces.shapes import ShapeSet
 
 PARTS = (
     "body",

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.assets import LEFT_EYE, RIGHT_EYE
-from faces.expression import sided
-from faces.head_pack import HeadPack
-from faces.renderer import Camera, Light, project
-from faces.skin import Skin
+from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
+from posed_spontaneous.faces.expression import sided
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.renderer import Camera, Light, project
+from posed_spontaneous.faces.skin import Skin
 
 EYE_SPAN = 0.40
 """Inter-ocular distance as a share of the picture's width."""

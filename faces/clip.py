@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from faces.capture import between
-from faces.dynamics import Rise
-from faces.scene import Picture, Scene
+from posed_spontaneous.faces.capture import between
+from posed_spontaneous.faces.dynamics import Rise
+from posed_spontaneous.faces.scene import Picture, Scene
 
 
 def film(

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from faces.expression import LABELS
-from faces.scene import Picture
+from posed_spontaneous.faces.expression import LABELS
+from posed_spontaneous.faces.scene import Picture
 
 SUBJECTS = 6
 CELL = 132

@@ -1,6 +1,6 @@
 """How an expression grows from its onset to its apex: what a clip shows and a pair does not.
 
-Two cues beyond those of :mod:`faces.expression`, which follow the same law:
+Two cues beyond those of ``faces.expression``, which follow the same law:
 
 * ``speed``: deliberate smiles and brow raises start faster than the spontaneous ones of the same
   persons (Schmidt, Ambadar, Cohn & Reed 2006; Schmidt, Bhattacharya & Denlinger 2009). Carrying
@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.expression import displacement, squash
+from posed_spontaneous.faces.expression import displacement, squash
 
 SLOWEST, FASTEST = 3.0, 16.0
 """Steepness of the rise: at its middle it grows by a quarter of this per length of the clip."""

@@ -1,6 +1,6 @@
 """What goes wrong when faces are generated."""
 
-from errors import InputError
+from posed_spontaneous.runtime.errors import InputError
 
 
 class FacesError(InputError):

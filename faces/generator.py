@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from faces.errors import FacesError
-from faces.expression import EMOTIONS, LABELS
-from faces.head_pack import HeadPack, load_head_pack
-from faces.sample import Recipe, Sample, draw_samples
-from faces.scene import Picture
+from posed_spontaneous.faces.errors import FacesError
+from posed_spontaneous.faces.expression import EMOTIONS, LABELS
+from posed_spontaneous.faces.head_pack import HeadPack, load_head_pack
+from posed_spontaneous.faces.sample import Recipe, Sample, draw_samples
+from posed_spontaneous.faces.scene import Picture
 
 MANIFEST = "manifest.csv"
 LANDMARKS = "landmarks.npz"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.assets import (
+from posed_spontaneous.faces.assets import (
     LOWER_TEETH,
     SKIN,
     TONGUE,
@@ -20,9 +20,9 @@ from faces.assets import (
     read_shapes,
     sample_mask,
 )
-from faces.mesh import Topology
-from faces.occlusion import ambient_occlusion
-from faces.shapes import ShapeSet
+from posed_spontaneous.faces.mesh import Topology
+from posed_spontaneous.faces.occlusion import ambient_occlusion
+from posed_spontaneous.faces.shapes import ShapeSet
 
 PACK_NAME = "head-pack-6.npz"
 """Count it up whenever the content changes."""

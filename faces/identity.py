@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.expression import sided
-from faces.head_pack import HeadPack
-from faces.skin import Skin, paint_skin
+from posed_spontaneous.faces.expression import sided
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.skin import Skin, paint_skin
 
 OPPOSITES = {
     "incr": "decr", "up": "down", "in": "out", "forward": "backward", "convex": "concave",

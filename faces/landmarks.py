@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.renderer import Camera, project
+from posed_spontaneous.faces.renderer import Camera, project
 
 GROUPS: Mapping[str, tuple[int | tuple[int, ...], ...]] = {
     # From ear to ear along the edge of the lower jaw, the chin in the middle.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.mesh import Topology
-from faces.rasteriser import rasterise
+from posed_spontaneous.faces.mesh import Topology
+from posed_spontaneous.faces.rasteriser import rasterise
 
 DIRECTIONS = 96
 GRID = 200

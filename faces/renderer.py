@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.head_pack import HeadPack
-from faces.rasteriser import rasterise
-from faces.skin import Skin
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.rasteriser import rasterise
+from posed_spontaneous.faces.skin import Skin
 
 PIVOT = np.array([0.0, 6.9, 0.2], dtype=np.float32)
 """Decimetres: the top of the neck, about which the head turns."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.capture import Setting, draw_frame, draw_setting, vary
-from faces.clip import film
-from faces.dynamics import draw_rise
-from faces.expression import EMOTIONS, LABELS, Cues, apex_weights, draw_cues
-from faces.head_pack import HeadPack
-from faces.identity import Subject, draw_subject
-from faces.scene import Picture, Scene
+from posed_spontaneous.faces.capture import Setting, draw_frame, draw_setting, vary
+from posed_spontaneous.faces.clip import film
+from posed_spontaneous.faces.dynamics import draw_rise
+from posed_spontaneous.faces.expression import EMOTIONS, LABELS, Cues, apex_weights, draw_cues
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.identity import Subject, draw_subject
+from posed_spontaneous.faces.scene import Picture, Scene
 
 CLIP = 1
 """Ends the key of a clip's own random stream, so that a pair is the same with and without."""
@@ -23,7 +23,7 @@ CLIP = 1
 
 @dataclass(frozen=True)
 class Recipe:
-    """The parameters that decide what is drawn; see :func:`faces.generate_faces`.
+    """The parameters that decide what is drawn; see ``generate_faces``.
 
     ``pairs`` holds the number of pairs of each label, in the order of ``LABELS``;
     ``clip_frames`` is 0 for no clips.
@@ -55,7 +55,7 @@ class Sample:
         onset: Gray picture of 8 bits, shape (size, size).
         apex: The same at the height of the expression.
         cues: What tells the label.
-        landmarks: Of the onset and of the apex, shape (2, 68, 2); see :mod:`faces.landmarks`.
+        landmarks: Of the onset and of the apex, shape (2, 68, 2); see ``faces.landmarks``.
         clip: Frames from the onset to the apex, shape (n, size, size), if clips are drawn.
     """
 

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.capture import Frame, crop_by_eyes
-from faces.head_pack import HeadPack
-from faces.identity import Subject
-from faces.landmarks import locate
-from faces.renderer import render
+from posed_spontaneous.faces.capture import Frame, crop_by_eyes
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.identity import Subject
+from posed_spontaneous.faces.landmarks import locate
+from posed_spontaneous.faces.renderer import render
 
 Picture = NDArray[np.uint8]
 
@@ -24,7 +24,7 @@ class Shot(NamedTuple):
 
     Attributes:
         picture: Gray picture of 8 bits, shape (size, size).
-        landmarks: Where its landmarks lie in pixels, shape (68, 2); see :mod:`faces.landmarks`.
+        landmarks: Where its landmarks lie in pixels, shape (68, 2); see ``faces.landmarks``.
     """
 
     picture: Picture

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.errors import FacesError
+from posed_spontaneous.faces.errors import FacesError
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faces.assets import LEFT_EYE, LOWER_TEETH, RIGHT_EYE, SKIN, TONGUE, UPPER_TEETH
-from faces.head_pack import HeadPack
-from faces.painting import (
+from posed_spontaneous.faces.assets import (
+    LEFT_EYE,
+    LOWER_TEETH,
+    RIGHT_EYE,
+    SKIN,
+    TONGUE,
+    UPPER_TEETH,
+)
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.painting import (
     EXTENT,
     EYE_HEIGHT,
     EYE_RADIUS,

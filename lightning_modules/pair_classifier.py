@@ -13,8 +13,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics.functional.classification import multiclass_accuracy
 
-from datamodules.batches import PairBatch
-from networks import PairNetwork
+from posed_spontaneous.datamodules.batches import PairBatch
+from posed_spontaneous.networks import PairNetwork
 
 # Lightning's own noise: a deprecation inside it, and its doubts about having no validation part
 # and no DataLoader.

@@ -1,10 +1,10 @@
 """The networks of the paper: plain torch, usable without the rest of the framework."""
 
-from networks.architecture import Architecture
-from networks.comp_cnn import CompCNN
-from networks.comparison import ComparisonOperator, LinearCombination, Subtraction
-from networks.diff_cnn import DiffCNN
-from networks.pair_network import PairNetwork
+from posed_spontaneous.networks.architecture import Architecture
+from posed_spontaneous.networks.comp_cnn import CompCNN
+from posed_spontaneous.networks.comparison import ComparisonOperator, LinearCombination, Subtraction
+from posed_spontaneous.networks.diff_cnn import DiffCNN
+from posed_spontaneous.networks.pair_network import PairNetwork
 
 __all__ = [
     "Architecture",

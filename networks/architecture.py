@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from errors import InputError
+from posed_spontaneous.runtime.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from errors import InputError
-from networks.architecture import Architecture
-from networks.comparison import ComparisonOperator
-from networks.pair_network import PairNetwork
+from posed_spontaneous.networks.architecture import Architecture
+from posed_spontaneous.networks.comparison import ComparisonOperator
+from posed_spontaneous.networks.pair_network import PairNetwork
+from posed_spontaneous.runtime.errors import InputError
 
 
 class ComparedMaps(NamedTuple):

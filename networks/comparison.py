@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from errors import InputError
+from posed_spontaneous.runtime.errors import InputError
 
 
 class ComparisonOperator(nn.Module, ABC):
@@ -61,7 +61,7 @@ class LinearCombination(ComparisonOperator):
     Args:
         channels: Channels C of the compared maps.
         start: ``subtraction``, alpha = I and beta = -I, where the operator computes exactly what
-            :class:`Subtraction` does; or ``random``, with the variance of alpha = I, beta = -I.
+            ``Subtraction`` does; or ``random``, with the variance of alpha = I, beta = -I.
 
     Raises:
         InputError: If there is no such start.

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from networks.pair_network import PairNetwork
+from posed_spontaneous.networks.pair_network import PairNetwork
 
 
 class DiffCNN(PairNetwork):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from networks import compiled
+from posed_spontaneous.networks import fast
 
 # Odd and near 2**64 over the golden ratio: the step of Steele, Lea and Flood 2014 (SplitMix),
 # as a signed number. Neighbouring draws land far apart.
@@ -90,9 +90,9 @@ def drop(units: Tensor, mask: Mask | None, paths: int = 1) -> Tensor:
 def keep(shape: Sequence[int], mask: Mask, device: torch.device) -> Tensor:
     """Which units of a shape ``(B, C)`` or ``(B, C, H, W)`` are kept: True or False."""
     images, channels, *sides = shape
-    if device.type == "cpu" and compiled.suits(mask.draw):
+    if device.type == "cpu" and fast.suits(mask.draw):
         kept = torch.empty(images, *sides, channels, dtype=torch.bool)
-        compiled.kernels().fill_kept(kept.view(-1).numpy(), *as_numbers(mask)[:3])
+        fast.load_kernels().fill_kept(kept.view(-1).numpy(), *as_numbers(mask)[:3])
     else:
         count = images * channels * int(np.prod(sides, dtype=int))
         place = torch.arange(count, dtype=torch.int32, device=device)

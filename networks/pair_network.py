@@ -5,9 +5,9 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from networks.architecture import Architecture
-from networks.dropout import CounterDropout
-from networks.pooling import pool_relu_drop, pool_relu_drop_at_once, suits
+from posed_spontaneous.networks.architecture import Architecture
+from posed_spontaneous.networks.dropout import CounterDropout
+from posed_spontaneous.networks.pooling import pool_relu_drop, pool_relu_drop_at_once, suits
 
 
 class ConvBlock(nn.Module):

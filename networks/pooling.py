@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from networks import compiled
-from networks.dropout import Mask, as_numbers, drop
+from posed_spontaneous.networks import fast
+from posed_spontaneous.networks.dropout import Mask, as_numbers, drop
 
 
 def pool_relu_drop(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
@@ -29,7 +29,7 @@ def pool_relu_drop(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
 
 
 def pool_relu_drop_at_once(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
-    """The same numbers in one pass over the maps, forward and backward, where :func:`suits`."""
+    """The same numbers in one pass over the maps, forward and backward, where ``suits``."""
     pooled: Tensor = _PoolReluDrop.apply(maps, mask, paths)  # type: ignore[no-untyped-call]
     return pooled
 
@@ -37,8 +37,8 @@ def pool_relu_drop_at_once(maps: Tensor, mask: Mask | None, paths: int) -> Tenso
 def suits(maps: Tensor, mask: Mask | None) -> bool:
     """Whether maps can be pooled in one pass: ``channels_last``, on the CPU, and numba there."""
     return (
-        compiled.suits(maps)
-        and (mask is None or compiled.suits(mask.draw))
+        fast.suits(maps)
+        and (mask is None or fast.suits(mask.draw))
         and maps.dtype in (torch.float32, torch.bfloat16)
         and maps.is_contiguous(memory_format=torch.channels_last)
     )
@@ -55,7 +55,7 @@ class _PoolReluDrop(torch.autograd.Function):
         )
         codes = torch.empty_like(pooled, dtype=torch.uint8)
         numbers = as_numbers(mask)
-        compiled.kernels().pool(_memory(maps), _memory(pooled), _memory(codes), *numbers, paths)
+        fast.load_kernels().pool(_memory(maps), _memory(pooled), _memory(codes), *numbers, paths)
         ctx.save_for_backward(codes)
         ctx.scale, ctx.shape = numbers[-1], maps.shape
         return pooled
@@ -66,7 +66,7 @@ class _PoolReluDrop(torch.autograd.Function):
         (codes,) = ctx.saved_tensors
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         into = torch.empty(ctx.shape, dtype=gradient.dtype, memory_format=torch.channels_last)
-        compiled.kernels().unpool(_memory(gradient), _memory(codes), ctx.scale, _memory(into))
+        fast.load_kernels().unpool(_memory(gradient), _memory(codes), ctx.scale, _memory(into))
         return into, None, None
 
 

@@ -1,6 +1,6 @@
 """A report for a reader, from stored runs only: content in sections, form in writing."""
 
-from reports.section import Chapter, Picture, Section, Table
-from reports.study import Study
+from posed_spontaneous.reports.section import Chapter, Picture, Section, Table
+from posed_spontaneous.reports.study import Study
 
 __all__ = ["Chapter", "Picture", "Section", "Study", "Table"]

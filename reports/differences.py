@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.numbers import level_name, p_value, percent_interval, signed_percent
+from posed_spontaneous.reports.numbers import level_name, p_value, percent_interval, signed_percent
 
 SIGNIFICANT = 0.05
 BLUE, RED = "#1b3a5c", "#b3261e"
@@ -28,7 +28,7 @@ def judge_difference(difference: float, p: float, least: float = 0.0) -> str:
 def readable_differences(
     figures: pd.DataFrame, level: float, leading: Mapping[str, Iterable[str]], difference: str
 ) -> pd.DataFrame:
-    """Rows of :func:`evaluation.compare` as text.
+    """Rows of ``compare`` as text.
 
     Args:
         figures: ``difference, low, high, p, p_holm``.

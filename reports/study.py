@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from errors import InputError
-from evaluation import Outcomes, estimate
-from reports.numbers import counted
-from reports.published import paper_order
-from runs import Failure, RunCard, RunFolder, digest_config, join_predictions
-from samples.manifest import SCORE_PREFIX
+from posed_spontaneous.dataset.manifest import SCORE_PREFIX
+from posed_spontaneous.evaluation import Outcomes, estimate
+from posed_spontaneous.reports.numbers import counted
+from posed_spontaneous.reports.published import paper_order
+from posed_spontaneous.runs import Failure, RunCard, RunFolder, digest_config, join_predictions
+from posed_spontaneous.runtime.errors import InputError
 
 PROBE_OPTIONS = {"datamodule.frames": "['onset', 'apex']", "datamodule.label_shuffle": "None"}
 """Options that take from a system what it is asked about, and what they say when they do not."""
@@ -154,7 +154,7 @@ class Study:
         return None if whole.empty else Outcomes.of(whole, self.card.classes)
 
     def estimates(self, variants: Sequence[Variant]) -> pd.DataFrame:
-        """Figures of variants with their intervals; see :func:`evaluation.estimate`."""
+        """Figures of variants with their intervals; see ``estimate``."""
         outcomes = self.outcomes(variants)
         if outcomes is None:
             return pd.DataFrame(columns=ESTIMATE_COLUMNS)

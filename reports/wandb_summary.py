@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import wandb
 
-from callbacks.wandb_session import open_session
-from reports.sections.results import tabulate
-from reports.study import Study
+from posed_spontaneous.callbacks.wandb.session import open_session
+from posed_spontaneous.reports.sections.results import tabulate
+from posed_spontaneous.reports.study import Study
 
 
 def log_summaries(study: Study, **init: Any) -> None:

@@ -1,14 +1,20 @@
 """The run folder: what it is called, what it holds, and how many are read as one table."""
 
-from runs.card import RunCard, digest_config
-from runs.predictions import (
+from posed_spontaneous.runs.card import RunCard, digest_config
+from posed_spontaneous.runs.predictions import (
     prediction_table,
     write_facts,
     write_features,
     write_predictions,
 )
-from runs.reading import Failure, RunFolder, find_failures, find_runs, join_predictions
-from runs.store import CHECKPOINT, RunStore
+from posed_spontaneous.runs.reading import (
+    Failure,
+    RunFolder,
+    find_failures,
+    find_runs,
+    join_predictions,
+)
+from posed_spontaneous.runs.store import CHECKPOINT, RunStore
 
 __all__ = [
     "CHECKPOINT",

@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from omegaconf import DictConfig, OmegaConf
 
-from datamodules import PairDataModule
-from errors import InputError
+from posed_spontaneous.datamodules import PairDataModule
+from posed_spontaneous.runtime.errors import InputError
 
 FORMAT = 2
 """Version of the run folder's form and of the code behind its numbers.
@@ -122,7 +122,7 @@ class RunCard:
 
     @classmethod
     def read(cls, file: Path) -> Self | None:
-        """Read a card that :meth:`write` wrote; None if its form is another."""
+        """Read a card that ``write`` wrote; None if its form is another."""
         content = json.loads(file.read_text())
         if content.get("format") != FORMAT:
             return None

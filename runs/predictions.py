@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import Tensor
 
-from evaluation import score
-from samples.manifest import SCORE_PREFIX
+from posed_spontaneous.dataset.manifest import SCORE_PREFIX
+from posed_spontaneous.evaluation import score
 
 PREDICTIONS, FEATURES, METRICS = "predictions.parquet", "features.npz", "metrics.json"
 
@@ -67,7 +67,7 @@ def write_facts(
 
     Args:
         folder: The run folder.
-        samples: N samples in the order of the manifest, as :func:`prediction_table` takes them.
+        samples: N samples in the order of the manifest, as ``prediction_table`` takes them.
         classes: Names of the classes, in the order of the scores.
         row: Row of each sample in the manifest, ``(N,)``, in whatever order they were read.
         scores: Score of each class, ``(N, classes)``, 0 to 1.

@@ -10,10 +10,10 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from networks import PairNetwork
-from runs.card import RunCard
-from runs.predictions import PREDICTIONS, read_features
-from runs.store import CARD, CHECKPOINT, CONFIG, CURVES, FAILURES, VERSIONS
+from posed_spontaneous.networks import PairNetwork
+from posed_spontaneous.runs.card import RunCard
+from posed_spontaneous.runs.predictions import PREDICTIONS, read_features
+from posed_spontaneous.runs.store import CARD, CHECKPOINT, CONFIG, CURVES, FAILURES, VERSIONS
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RunFolder:
     card: RunCard
 
     def predictions(self) -> pd.DataFrame:
-        """One row a sample; see :func:`runs.prediction_table`."""
+        """One row a sample; see ``prediction_table``."""
         return pd.read_parquet(self.path / PREDICTIONS)
 
     def features(self) -> pd.DataFrame:

@@ -22,8 +22,8 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from runs.card import RunCard
-from runs.predictions import METRICS
+from posed_spontaneous.runs.card import RunCard
+from posed_spontaneous.runs.predictions import METRICS
 
 CARD, CONFIG, LOG, VERSIONS = "run.json", "config.yaml", "run.log", "versions.yaml"
 CHECKPOINT, CURVES = "model.ckpt", "curves/metrics.csv"

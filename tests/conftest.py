@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from networks import Architecture
-from runs import RunCard
-from tests.drawn_faces import draw_database
+from posed_spontaneous.networks import Architecture
+from posed_spontaneous.runs import RunCard
+
+from .drawn_faces import draw_database
 
 ROOT = Path(__file__).parent.parent
 

@@ -16,14 +16,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.assets import LEFT_EYE, RIGHT_EYE
-from faces.capture import Frame, Setting, between, draw_frame, draw_setting, vary
-from faces.dynamics import draw_rise
-from faces.expression import EMOTIONS, LABELS, apex_weights, draw_cues
-from faces.head_pack import HeadPack, load_head_pack
-from faces.identity import Subject, draw_subject
-from faces.landmarks import locate
-from faces.renderer import Camera, project, render
+from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
+from posed_spontaneous.faces.capture import Frame, Setting, between, draw_frame, draw_setting, vary
+from posed_spontaneous.faces.dynamics import draw_rise
+from posed_spontaneous.faces.expression import EMOTIONS, LABELS, apex_weights, draw_cues
+from posed_spontaneous.faces.head_pack import HeadPack, load_head_pack
+from posed_spontaneous.faces.identity import Subject, draw_subject
+from posed_spontaneous.faces.landmarks import locate
+from posed_spontaneous.faces.renderer import Camera, project, render
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "posed-spontaneous"
 """Where ``conf/paths/default.yaml`` keeps the head pack."""
@@ -56,7 +56,7 @@ class RenderedRecording:
         frames: Gray pictures of 8 bits, shape (T, H, W).
         eyes: Where the middles of the eyeballs are seen, shape (T, 2, 2): first the eye on the
             image's left.
-        landmarks: The 68 points of :mod:`faces.landmarks`, shape (T, 68, 2).
+        landmarks: The 68 points of ``faces.landmarks``, shape (T, 68, 2).
         intensity: Where between neutral, 0, and the apex, 1, the expression stands, shape (T,).
         onset: Last frame before the expression grows.
         apex: First frame at its height.
@@ -197,8 +197,8 @@ def footage(
         take: Tells recordings of the same names apart, 0 or more.
         frames: How many.
         size: Height and width in pixels; the width 176 or more.
-        nuisance: See :func:`render_recording`.
-        **choices: Further choices of :func:`render_recording`.
+        nuisance: See ``render_recording``.
+        **choices: Further choices of ``render_recording``.
     """
     text = expression.lower()
     drawn = zlib.crc32(f"{subject}/{text}".encode())

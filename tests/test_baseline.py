@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines import cue_oracle, metadata_probe
-from errors import InputError
-from runs import find_runs
-from tests.conftest import Command
+from posed_spontaneous.runs import find_runs
+from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.systems.baselines import cue_oracle, metadata_probe
+
+from .conftest import Command
 
 
 def test_majority_and_oracle_on_every_fold(

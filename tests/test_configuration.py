@@ -9,9 +9,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from conf.resolvers import register_resolvers
-from networks import ComparisonOperator, PairNetwork
-from tests.conftest import ROOT
+from posed_spontaneous.conf.resolvers import register_resolvers
+from posed_spontaneous.networks import ComparisonOperator, PairNetwork
+
+from .conftest import ROOT
 
 CONF = ROOT / "conf"
 register_resolvers()

@@ -13,13 +13,14 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 
-import prepare
-from conf.resolvers import register_resolvers
-from tests.conftest import ROOT, Command
-from tests.databases import layouts_micro, layouts_posed
-from tests.databases.layouts_posed import Footage
-from tests.rendered import footage
-from training import TrainingJob, train_alone
+from posed_spontaneous import prepare
+from posed_spontaneous.conf.resolvers import register_resolvers
+from posed_spontaneous.training import TrainingJob, train_alone
+
+from .conftest import ROOT, Command
+from .databases.layouts import layouts_micro, layouts_posed
+from .databases.layouts.layouts_posed import Footage
+from .rendered import footage
 
 register_resolvers()
 

@@ -11,9 +11,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from ensembles import LinearSVM, find_ensembles
-from runs import RunFolder, find_runs
-from tests.conftest import Command
+from posed_spontaneous.runs import RunFolder, find_runs
+from posed_spontaneous.systems.ensembles import LinearSVM, find_ensembles
+
+from .conftest import Command
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from samples import load_pairs
-from tests.conftest import ROOT, Command
-from tests.preparation.drawn_database import LABELS, draw_recordings, filmed
+from posed_spontaneous.dataset import load_pairs
+
+from .conftest import ROOT, Command
+from .databases.preparation.drawn_database import LABELS, draw_recordings, filmed
 
 TABLES = ("manifest.parquet", "manifest.csv", "landmarks.npz", "findings.json")
 

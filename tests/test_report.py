@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import CARD, Command
-from tests.drawn_faces import draw_database
-from tests.reports.stored_runs import store_run
+from .conftest import CARD, Command
+from .drawn_faces import draw_database
+from .reports.stored_runs import store_run
 
 
 def test_the_report_stands_beside_the_runs(tmp_path: Path, command: Command) -> None:

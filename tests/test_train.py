@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 import torch
 
-from runs import RunFolder, find_failures, find_runs
-from tests.conftest import ROOT, Command
+from posed_spontaneous.runs import RunFolder, find_failures, find_runs
+
+from .conftest import ROOT, Command
 
 SWEEP = ["-m", "comparison.op=sub,comb", "comparison.at=1,3"]
 

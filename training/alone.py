@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytorch_lightning as pl
 from hydra.utils import instantiate
 
-from callbacks import FactsWriter
-from training.job import TrainingJob
+from posed_spontaneous.callbacks import FactsWriter
+from posed_spontaneous.training.job import TrainingJob
 
 
 def train_alone(job: TrainingJob, watchers: Sequence[pl.Callback] = ()) -> float:

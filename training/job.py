@@ -11,10 +11,10 @@ from omegaconf import DictConfig
 from torch import set_num_threads
 from torch.utils import deterministic
 
-from datamodules import PairDataModule
-from lightning_modules import PairClassifier
-from networks import PairNetwork
-from runs import RunCard, RunStore
+from posed_spontaneous.datamodules import PairDataModule
+from posed_spontaneous.lightning_modules import PairClassifier
+from posed_spontaneous.networks import PairNetwork
+from posed_spontaneous.runs import RunCard, RunStore
 
 
 @dataclass(frozen=True)

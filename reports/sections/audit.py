@@ -3,10 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.numbers import counted
-from reports.section import Picture, Section, Table
-from reports.sections.groups import ABSENT, name_groupings
-from reports.study import Study
+from posed_spontaneous.reports.numbers import counted
+from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.sections.groups import ABSENT, name_groupings
+from posed_spontaneous.reports.study import Study
 
 
 def audit(study: Study) -> Section:

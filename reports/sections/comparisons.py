@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation import compare, every_pair, smallest_p
-from reports.differences import SIGNIFICANT, readable_differences
-from reports.numbers import counted, p_value
-from reports.section import Picture, Section, Table
-from reports.study import Study
+from posed_spontaneous.evaluation import compare, every_pair, smallest_p
+from posed_spontaneous.reports.differences import SIGNIFICANT, readable_differences
+from posed_spontaneous.reports.numbers import counted, p_value
+from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.study import Study
 
 
 def comparisons(study: Study) -> Section | None:

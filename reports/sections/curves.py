@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
-from evaluation import Outcomes
-from reports.numbers import decimal
-from reports.section import Picture, Section
-from reports.study import Study, Variant
+from posed_spontaneous.evaluation import Outcomes
+from posed_spontaneous.reports.numbers import decimal
+from posed_spontaneous.reports.section import Picture, Section
+from posed_spontaneous.reports.study import Study, Variant
 
 LINES = {
     "DiffCNN": ("#7a7a7a", "-"),

@@ -7,15 +7,15 @@ from operator import itemgetter
 from hydra.errors import InstantiationException
 from omegaconf.errors import OmegaConfBaseException
 
-from errors import InputError
-from networks import CompCNN, LinearCombination, PairNetwork
-from reports.appendix_b.attribution import picture_attributions
-from reports.appendix_b.combinations import show_combinations
-from reports.appendix_b.compared_maps import choose_pairs, picture_operator
-from reports.appendix_b.seen_fold import SeenFold, runs_of_one_fold, see_folds
-from reports.section import Picture, Section, Table
-from reports.study import Study
-from runs import RunFolder
+from posed_spontaneous.networks import CompCNN, LinearCombination, PairNetwork
+from posed_spontaneous.reports.interpretation.attribution import picture_attributions
+from posed_spontaneous.reports.interpretation.combinations import show_combinations
+from posed_spontaneous.reports.interpretation.compared_maps import choose_pairs, picture_operator
+from posed_spontaneous.reports.interpretation.seen_fold import SeenFold, runs_of_one_fold, see_folds
+from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.study import Study
+from posed_spontaneous.runs import RunFolder
+from posed_spontaneous.runtime.errors import InputError
 
 TITLE = "What does the network look at?"
 

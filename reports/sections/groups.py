@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.numbers import counted
-from reports.section import Picture, Section, Table
-from reports.study import Study
+from posed_spontaneous.reports.numbers import counted
+from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.study import Study
 
 ABSENT = "not given"
 MOST_VALUES = 12

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation import Outcomes, estimate
-from reports.differences import draw_intervals
-from reports.numbers import level_name, percent, percent_interval
-from reports.section import Picture, Section, Table
-from reports.study import PROBE_BASELINES, Study, Variant
+from posed_spontaneous.evaluation import Outcomes, estimate
+from posed_spontaneous.reports.differences import draw_intervals
+from posed_spontaneous.reports.numbers import level_name, percent, percent_interval
+from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.study import PROBE_BASELINES, Study, Variant
 
 
 @dataclass(frozen=True)

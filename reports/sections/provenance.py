@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from reports.numbers import counted
-from reports.section import Section, Table
-from reports.study import Study, Variant, flatten_choices
+from posed_spontaneous.reports.numbers import counted
+from posed_spontaneous.reports.section import Section, Table
+from posed_spontaneous.reports.study import Study, Variant, flatten_choices
 
 UNKNOWN = "not recorded"
 

@@ -7,11 +7,24 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation import smallest_p
-from reports.numbers import MISSING, counted, decimal, level_name, percent, percent_interval
-from reports.published import find_table, judge, own_errors, printed_errors, printed_notes
-from reports.section import Picture, Section, Table
-from reports.study import REFERENCES, Study
+from posed_spontaneous.evaluation import smallest_p
+from posed_spontaneous.reports.numbers import (
+    MISSING,
+    counted,
+    decimal,
+    level_name,
+    percent,
+    percent_interval,
+)
+from posed_spontaneous.reports.published import (
+    find_table,
+    judge,
+    own_errors,
+    printed_errors,
+    printed_notes,
+)
+from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.study import REFERENCES, Study
 
 FEW_SUBJECTS = 20
 PRINTED_MARKS = (("#c2571a", "D"), ("#4c8c4a", "s"))

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from evaluation import compare
-from reports.differences import draw_intervals, readable_differences
-from reports.numbers import counted, level_name, percent
-from reports.section import Picture, Section, Table
-from reports.study import Study, Variant
+from posed_spontaneous.evaluation import compare
+from posed_spontaneous.reports.differences import draw_intervals, readable_differences
+from posed_spontaneous.reports.numbers import counted, level_name, percent
+from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.study import Study, Variant
 
 MADE_OF = "._target_"
 OPTIMIZER, PEAK = "lightning_module.optimizer", "lightning_module.schedule.max_lr"

@@ -4,13 +4,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation import Outcomes, compare, smallest_p
-from reports.differences import SIGNIFICANT, judge_difference, readable_differences
-from reports.numbers import MISSING, counted
-from reports.published import FEW, MANY, own_errors
-from reports.section import Section, Table
-from reports.sections.results import tabulate
-from reports.study import Study
+from posed_spontaneous.evaluation import Outcomes, compare, smallest_p
+from posed_spontaneous.reports.differences import (
+    SIGNIFICANT,
+    judge_difference,
+    readable_differences,
+)
+from posed_spontaneous.reports.numbers import MISSING, counted
+from posed_spontaneous.reports.published import FEW, MANY, own_errors
+from posed_spontaneous.reports.section import Section, Table
+from posed_spontaneous.reports.sections.results import tabulate
+from posed_spontaneous.reports.study import Study
 
 SUB = [f"CompCNN-Sub@{at}" for at in (1, 2, 3)]
 COMB = [f"CompCNN-Comb@{at}" for at in (1, 2, 3)]

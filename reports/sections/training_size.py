@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation import compare
-from reports.differences import judge_difference, readable_differences
-from reports.numbers import MISSING, level_name, percent, percent_interval
-from reports.published import FEW, MANY
-from reports.section import Picture, Section, Table
-from reports.study import REFERENCES, Study, Variant, flatten_choices
+from posed_spontaneous.evaluation import compare
+from posed_spontaneous.reports.differences import judge_difference, readable_differences
+from posed_spontaneous.reports.numbers import MISSING, level_name, percent, percent_interval
+from posed_spontaneous.reports.published import FEW, MANY
+from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.study import REFERENCES, Study, Variant, flatten_choices
 
 DRAWN = {"DiffCNN": "#7a7a7a", "CompCNN-Sub-SVM": "#c2571a", "CompCNN-Comb-SVM": "#1b3a5c"}
 """The three systems of the paper's figure, and their colours."""

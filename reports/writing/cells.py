@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from reports.numbers import MISSING
+from posed_spontaneous.reports.numbers import MISSING
 
 FLAG = "!"
 FLAG_NOTE = f"Rows marked {FLAG} need attention."

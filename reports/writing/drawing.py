@@ -38,7 +38,7 @@ def inline_svg(file: bytes, *, prefix: str, label: str) -> str:
     """Make an SVG file an element of a page.
 
     Args:
-        file: The file, as :func:`draw_svg` makes it.
+        file: The file, as ``draw_svg`` makes it.
         prefix: What its identifiers begin with, unique in the page: two drawings of matplotlib
             give the same names to different things.
         label: Text for those who cannot see it.

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from reports.section import Picture, Table
-from reports.writing.drawing import draw_pdf, draw_svg
-from reports.writing.latex import latex_table
-from reports.writing.markdown import markdown_table
+from posed_spontaneous.reports.section import Picture, Table
+from posed_spontaneous.reports.writing.drawing import draw_pdf, draw_svg
+from posed_spontaneous.reports.writing.latex import latex_table
+from posed_spontaneous.reports.writing.markdown import markdown_table
 
 TABLE_FORMS = (".csv", ".md", ".tex")
 PICTURE_FORMS = (".svg", ".pdf")

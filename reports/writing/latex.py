@@ -2,8 +2,8 @@
 
 import re
 
-from reports.section import Table
-from reports.writing.cells import FLAG, FLAG_NOTE, cell_texts, number_columns
+from posed_spontaneous.reports.section import Table
+from posed_spontaneous.reports.writing.cells import FLAG, FLAG_NOTE, cell_texts, number_columns
 
 # What LaTeX would take for a command, and what its standard fonts lack.
 _ESCAPES = str.maketrans(

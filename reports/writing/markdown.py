@@ -4,8 +4,8 @@ import re
 
 from tabulate import tabulate
 
-from reports.section import Table
-from reports.writing.cells import FLAG, FLAG_NOTE, cell_texts, number_columns
+from posed_spontaneous.reports.section import Table
+from posed_spontaneous.reports.writing.cells import FLAG, FLAG_NOTE, cell_texts, number_columns
 
 _SPECIAL = re.compile(r"[\\|<&*`]|(?<=\])\(")
 

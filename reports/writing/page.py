@@ -9,10 +9,10 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.section import Chapter, Picture, Table
-from reports.writing.cells import FLAG, FLAG_NOTE, cell_texts, number_columns
-from reports.writing.drawing import inline_svg
-from reports.writing.forms import PICTURE_FORMS, TABLE_FORMS
+from posed_spontaneous.reports.section import Chapter, Picture, Table
+from posed_spontaneous.reports.writing.cells import FLAG, FLAG_NOTE, cell_texts, number_columns
+from posed_spontaneous.reports.writing.drawing import inline_svg
+from posed_spontaneous.reports.writing.forms import PICTURE_FORMS, TABLE_FORMS
 
 _WITH_TAIL = re.compile(r"(?P<head>\S+) (?P<tail>[(\[±].*)")
 _SHORT = 26

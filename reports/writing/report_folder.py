@@ -7,10 +7,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from errors import InputError
-from reports.section import Chapter
-from reports.writing.forms import FORMS, write_forms
-from reports.writing.page import render_page
+from posed_spontaneous.reports.section import Chapter
+from posed_spontaneous.reports.writing.forms import FORMS, write_forms
+from posed_spontaneous.reports.writing.page import render_page
+from posed_spontaneous.runtime.errors import InputError
 
 PAGE = "report.html"
 

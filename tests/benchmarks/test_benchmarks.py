@@ -11,12 +11,13 @@ import torch
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
-from benchmarks.floor import convolution_rate
-from benchmarks.peer import PeerDataset, PeerNetwork
-from benchmarks.results import markdown
-from benchmarks.stopwatch import measure
-from samples import read_manifest
-from tests.conftest import ROOT
+from posed_spontaneous.benchmarks.floor import convolution_rate
+from posed_spontaneous.benchmarks.peer import PeerDataset, PeerNetwork
+from posed_spontaneous.benchmarks.results import markdown
+from posed_spontaneous.benchmarks.stopwatch import measure
+from posed_spontaneous.dataset import read_manifest
+
+from ..conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from tests.conftest import ROOT
     [("diffcnn", None, 0), ("sub1", "sub", 1), ("sub3", "sub", 3), ("comb2", "comb", 2)],
 )
 def test_the_peers_network_is_ours(option: str, operator: str | None, placement: int) -> None:
-    with initialize_config_module("conf", version_base="1.3"):
+    with initialize_config_module("posed_spontaneous.conf", version_base="1.3"):
         config = compose("train", ["data=manifest", "data.path=none", f"network={option}"])
     ours = instantiate(config.network, classes=2).eval()
     peer = PeerNetwork(operator, placement).eval()

@@ -17,12 +17,19 @@ import pytest
 import wandb
 from wandb.proto import wandb_internal_pb2
 
-from callbacks.wandb_panels import Sample, draw_confusion, draw_maps, draw_pair, render
-from callbacks.wandb_run import pick_samples
-from reports.wandb_summary import log_summaries
-from runs import find_runs
-from tests.conftest import ROOT, Command
-from tests.reports.stored_runs import read_study, store_run
+from posed_spontaneous.callbacks.wandb.panels import (
+    Sample,
+    draw_confusion,
+    draw_maps,
+    draw_pair,
+    render,
+)
+from posed_spontaneous.callbacks.wandb.run import pick_samples
+from posed_spontaneous.reports.wandb_summary import log_summaries
+from posed_spontaneous.runs import find_runs
+
+from ..conftest import ROOT, Command
+from ..reports.stored_runs import read_study, store_run
 
 NOTICE = "Drawn faces: nothing follows from them."
 KEY = "0" * 40
@@ -179,7 +186,7 @@ MODES: list[tuple[dict[str, str], str]] = [
 # Who is logged in is decided once a process.
 ASK_MODES = """
 import json, os, sys
-from callbacks.wandb_run import choose_mode
+from posed_spontaneous.callbacks.wandb.run import choose_mode
 for environment in json.loads(sys.argv[1]):
     if os.fork() == 0:
         os.environ.update(environment)

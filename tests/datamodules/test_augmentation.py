@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datamodules import PairAugmentation
-from datamodules.transforms import albumentations
+from posed_spontaneous.datamodules import PairAugmentation
+from posed_spontaneous.datamodules.transforms import albumentations
 
 FACE = torch.randint(256, (44, 44), generator=torch.Generator().manual_seed(0)).float()
 

@@ -9,12 +9,13 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from datamodules import PairAugmentation, PairDataModule
-from datamodules.batches import CHUNK, PairReader, TrainingBatches
-from datamodules.transforms import albumentations
-from samples import SubjectKFold
-from samples.pairs import Pairs
-from tests.drawn_faces import draw_database
+from posed_spontaneous.datamodules import PairAugmentation, PairDataModule
+from posed_spontaneous.datamodules.batches import CHUNK, PairReader, TrainingBatches
+from posed_spontaneous.datamodules.transforms import albumentations
+from posed_spontaneous.dataset import SubjectKFold
+from posed_spontaneous.dataset.pairs import Pairs
+
+from ..drawn_faces import draw_database
 
 GEOMETRY = [albumentations.Affine(rotate=(-20, 20), p=1.0), albumentations.Blur(p=0.5)]
 NOISE = [albumentations.GaussNoise(std_range=(0.1, 0.2), p=1.0)]

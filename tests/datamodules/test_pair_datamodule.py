@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 import torch
 
-from datamodules import PairAugmentation, PairDataModule
-from errors import InputError
-from samples import Folds, HoldOut, SubjectKFold, read_manifest
-from samples.folds import Indices, Split
-from tests.drawn_faces import draw_database
+from posed_spontaneous.datamodules import PairAugmentation, PairDataModule
+from posed_spontaneous.dataset import Folds, HoldOut, SubjectKFold, read_manifest
+from posed_spontaneous.dataset.folds import Indices, Split
+from posed_spontaneous.runtime.errors import InputError
+
+from ..drawn_faces import draw_database
 
 
 def build(

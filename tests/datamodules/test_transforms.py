@@ -8,8 +8,8 @@ import pytest
 import torch
 from scipy.stats import binomtest, chisquare, ks_2samp, kstest
 
-from datamodules.transforms import OneByOne, albumentations, batch
-from errors import InputError
+from posed_spontaneous.datamodules.transforms import OneByOne, albumentations, batch
+from posed_spontaneous.runtime.errors import InputError
 
 DRAWS = 4000
 UNLIKELY = 1e-4

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from evaluation import Outcomes
+from posed_spontaneous.evaluation import Outcomes
 
 
 def draw_predictions(

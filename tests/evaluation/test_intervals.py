@@ -6,9 +6,10 @@ import pytest
 from scipy.stats import bootstrap, norm, t
 from sklearn.metrics import roc_auc_score
 
-from evaluation import Outcomes, estimate, score
-from evaluation.intervals import subject_interval
-from tests.evaluation.drawn_predictions import draw_predictions, simulate
+from posed_spontaneous.evaluation import Outcomes, estimate, score
+from posed_spontaneous.evaluation.intervals import subject_interval
+
+from ..evaluation.drawn_predictions import draw_predictions, simulate
 
 CLASSES = ("class0", "class1")
 

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from evaluation import Outcomes, compare, estimate, every_pair
-from tests.evaluation.drawn_predictions import draw_predictions
+from posed_spontaneous.evaluation import Outcomes, compare, estimate, every_pair
+
+from ..evaluation.drawn_predictions import draw_predictions
 
 CLASSES = ("class0", "class1")
 DRAWN = draw_predictions(systems=2, seeds=2)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import permutation_test, ttest_1samp
 
-from evaluation import (
+from posed_spontaneous.evaluation import (
     Outcomes,
     compare,
     corrected_resampled_t,
@@ -17,7 +17,8 @@ from evaluation import (
     sign_flip,
     smallest_p,
 )
-from tests.evaluation.drawn_predictions import draw_predictions, simulate
+
+from ..evaluation.drawn_predictions import draw_predictions, simulate
 
 CLASSES = ("class0", "class1")
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from evaluation import score
+from posed_spontaneous.evaluation import score
 
 HAND = pd.DataFrame(
     {

@@ -7,8 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from evaluation import Outcomes, Tallies, score
-from tests.evaluation.drawn_predictions import draw_predictions
+from posed_spontaneous.evaluation import Outcomes, Tallies, score
+
+from ..evaluation.drawn_predictions import draw_predictions
 
 DRAWN = {
     classes: draw_predictions(systems=2, classes=classes, subjects=5, samples=40)

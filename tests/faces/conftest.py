@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from faces.head_pack import HeadPack, load_head_pack
+from posed_spontaneous.faces.head_pack import HeadPack, load_head_pack
 
 
 @pytest.fixture(scope="session")

@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from faces import FacesError, generate_faces
-from faces.capture import between, draw_frame, draw_setting
-from faces.clip import film
-from faces.dynamics import Rise
-from faces.head_pack import HeadPack
-from faces.identity import draw_subject
-from faces.sample import Recipe, Sample, draw_samples
-from faces.scene import Scene
+from posed_spontaneous.faces import FacesError, generate_faces
+from posed_spontaneous.faces.capture import between, draw_frame, draw_setting
+from posed_spontaneous.faces.clip import film
+from posed_spontaneous.faces.dynamics import Rise
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.identity import draw_subject
+from posed_spontaneous.faces.sample import Recipe, Sample, draw_samples
+from posed_spontaneous.faces.scene import Scene
 
 SMALL = {"subjects": 1, "strength": 3.0, "nuisance": 0.35, "seed": 0, "size": 44, "workers": 1}
 
@@ -59,7 +59,9 @@ def test_a_clip_of_fewer_than_two_frames_is_refused(count: int, cache: Path) -> 
 def test_the_number_of_frames_is_another_folder(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("faces.generator._fill", lambda folder, recipe, workers: None)
+    monkeypatch.setattr(
+        "posed_spontaneous.faces.generator._fill", lambda folder, recipe, workers: None
+    )
     made = [generate_faces(cache=cache, **SMALL, clip_frames=count) for count in (0, 7, 8)]
     for manifest in made:
         manifest.parent.rmdir()

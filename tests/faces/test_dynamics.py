@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from faces.dynamics import Rise, draw_rise
-from faces.expression import LABELS
+from posed_spontaneous.faces.dynamics import Rise, draw_rise
+from posed_spontaneous.faces.expression import LABELS
 
 TIME = np.linspace(0, 1, 61)
 

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faces.expression import CEILING, EMOTIONS, LABELS, POSED_SIGN, Cues, apex_weights, draw_cues
+from posed_spontaneous.faces.expression import (
+    CEILING,
+    EMOTIONS,
+    LABELS,
+    POSED_SIGN,
+    Cues,
+    apex_weights,
+    draw_cues,
+)
 
 
 @given(seed=st.integers(0, 2**32 - 1), emotion=st.sampled_from(sorted(EMOTIONS)))

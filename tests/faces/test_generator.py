@@ -16,14 +16,14 @@ from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
 
-from faces import FacesError, generate_faces, write_contact_sheet
-from faces.assets import LEFT_EYE, RIGHT_EYE
-from faces.capture import EYE_SPAN, crop_by_eyes, draw_setting
-from faces.expression import EMOTIONS, LABELS
-from faces.head_pack import HeadPack
-from faces.identity import draw_subject
-from faces.renderer import project, render
-from faces.sample import Recipe, draw_samples
+from posed_spontaneous.faces import FacesError, generate_faces, write_contact_sheet
+from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
+from posed_spontaneous.faces.capture import EYE_SPAN, crop_by_eyes, draw_setting
+from posed_spontaneous.faces.expression import EMOTIONS, LABELS
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.identity import draw_subject
+from posed_spontaneous.faces.renderer import project, render
+from posed_spontaneous.faces.sample import Recipe, draw_samples
 
 SMALL = {"subjects": 2, "strength": 2.5, "nuisance": 0.35, "seed": 0, "size": 44}
 ROOT = Path(__file__).parents[2]
@@ -95,7 +95,9 @@ def test_a_database_is_made_once(manifest: Path, cache: Path) -> None:
 def test_another_recipe_is_another_folder(
     change: dict[str, float], manifest: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("faces.generator._fill", lambda folder, recipe, workers: None)
+    monkeypatch.setattr(
+        "posed_spontaneous.faces.generator._fill", lambda folder, recipe, workers: None
+    )
 
     other = generate_faces(cache=cache, **{**SMALL, **change}, workers=1)
     other.parent.rmdir()
@@ -218,7 +220,7 @@ def test_of_two_that_finish_together_the_loser_discards_its_copy(
         rival.mkdir()
         (rival / "manifest.csv").write_text("rival's")
 
-    monkeypatch.setattr("faces.generator._fill", fill)
+    monkeypatch.setattr("posed_spontaneous.faces.generator._fill", fill)
     made = generate_faces(cache=cache, **{**SMALL, "seed": 77}, workers=1)
 
     assert made.read_text() == "rival's"

@@ -5,15 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from faces.assets import LEFT_EYE, RIGHT_EYE
-from faces.capture import Frame, Setting, crop_by_eyes, draw_setting
-from faces.expression import Cues, apex_weights
-from faces.head_pack import HeadPack
-from faces.identity import Subject, draw_subject
-from faces.landmarks import POINTS, locate
-from faces.renderer import Camera, Light, project, render
-from faces.sample import Recipe, draw_samples
-from faces.scene import Scene
+from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
+from posed_spontaneous.faces.capture import Frame, Setting, crop_by_eyes, draw_setting
+from posed_spontaneous.faces.expression import Cues, apex_weights
+from posed_spontaneous.faces.head_pack import HeadPack
+from posed_spontaneous.faces.identity import Subject, draw_subject
+from posed_spontaneous.faces.landmarks import POINTS, locate
+from posed_spontaneous.faces.renderer import Camera, Light, project, render
+from posed_spontaneous.faces.sample import Recipe, draw_samples
+from posed_spontaneous.faces.scene import Scene
 
 SIZE = 440
 FRONT = Camera(yaw=0.0, pitch=0.0, roll=0.0, distance=12.0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from faces.rasteriser import rasterise
+from posed_spontaneous.faces.rasteriser import rasterise
 
 FRONT = np.array([[0, 2, 1]])
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from errors import InputError
-from networks import LinearCombination, Subtraction
+from posed_spontaneous.networks import LinearCombination, Subtraction
+from posed_spontaneous.runtime.errors import InputError
 
 
 def draw_maps(channels: int, side: int, seed: int) -> tuple[Tensor, Tensor]:

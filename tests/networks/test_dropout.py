@@ -10,16 +10,16 @@ from scipy.stats import chisquare
 from torch import Tensor
 from torch.func import functional_call, stack_module_state
 
-from networks import (
+from posed_spontaneous.networks import (
     Architecture,
     CompCNN,
     DiffCNN,
     LinearCombination,
     PairNetwork,
     Subtraction,
-    compiled,
+    fast,
 )
-from networks.dropout import CounterDropout, Mask, keep
+from posed_spontaneous.networks.dropout import CounterDropout, Mask, keep
 
 RATES = (0.05, 0.15, 0.25, 0.5)
 UNITS = 200_000
@@ -46,7 +46,7 @@ def test_torch_and_numba_keep_the_same_units(shape: list[int], draw: int, rate: 
     pytest.importorskip("numba")
     compiled_mask = keep(shape, mask(draw, rate), torch.device("cpu"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "_has_kernels", lambda: False)
+        patch.setattr(fast, "_has_kernels", lambda: False)
         plain_mask = keep(shape, mask(draw, rate), torch.device("cpu"))
     assert compiled_mask.shape == torch.Size(shape)
     assert torch.equal(compiled_mask, plain_mask)
@@ -166,7 +166,7 @@ def test_training_without_numba_draws_the_same(
     network = BUILDS[system](architecture).train().to(memory_format=torch.channels_last)
     twin = copy.deepcopy(network)
     fast = train(network, 3)
-    monkeypatch.setattr(compiled, "_has_kernels", lambda: False)
+    monkeypatch.setattr(fast, "_has_kernels", lambda: False)
     for one, other in zip(fast, train(twin, 3), strict=True):
         torch.testing.assert_close(one, other)
 

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from errors import InputError
-from networks import (
+from posed_spontaneous.networks import (
     Architecture,
     ComparisonOperator,
     CompCNN,
@@ -17,6 +16,7 @@ from networks import (
     PairNetwork,
     Subtraction,
 )
+from posed_spontaneous.runtime.errors import InputError
 
 OPERATORS = {"Sub": Subtraction, "Comb": LinearCombination}
 

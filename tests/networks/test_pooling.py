@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from networks.dropout import CounterDropout, Mask
-from networks.pooling import pool_relu_drop, pool_relu_drop_at_once, suits
+from posed_spontaneous.networks.dropout import CounterDropout, Mask
+from posed_spontaneous.networks.pooling import pool_relu_drop, pool_relu_drop_at_once, suits
 
 pytest.importorskip("numba")
 DTYPES = (torch.float32, torch.bfloat16)

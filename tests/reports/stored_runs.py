@@ -9,9 +9,16 @@ import numpy as np
 import pandas as pd
 from omegaconf import OmegaConf
 
-from reports import Study
-from runs import RunStore, find_failures, find_runs, prediction_table, write_predictions
-from tests.conftest import CARD
+from posed_spontaneous.reports import Study
+from posed_spontaneous.runs import (
+    RunStore,
+    find_failures,
+    find_runs,
+    prediction_table,
+    write_predictions,
+)
+
+from ..conftest import CARD
 
 NETWORKS = ["DiffCNN"] + [f"CompCNN-{op}@{at}" for op in ("Sub", "Comb") for at in (1, 2, 3)]
 ENSEMBLES = ["CompCNN-Sub-SVM", "CompCNN-Comb-SVM"]

@@ -17,22 +17,33 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from omegaconf import OmegaConf
 
-from conf.resolvers import register_resolvers
-from networks import Architecture, CompCNN, DiffCNN, LinearCombination, PairNetwork, Subtraction
-from networks.comp_cnn import ComparedMaps
-from reports.appendix_b import attribution, compared_maps
-from reports.appendix_b.attribution import integrated_gradients, picture_attributions
-from reports.appendix_b.combinations import Combination, show_combinations
-from reports.appendix_b.compared_maps import picture_operator, read_layer
-from reports.appendix_b.seen_fold import SeenFold, runs_of_one_fold, see_folds
-from reports.section import Picture, Section
-from reports.sections.feature_maps import feature_maps
-from reports.study import Study, Variant
-from runs import RunFolder, find_runs, prediction_table
-from runs.store import CHECKPOINT, CONFIG
-from tests.conftest import CARD, ROOT
-from tests.drawn_faces import draw_database
-from training import TrainingJob, train_alone
+from posed_spontaneous.conf.resolvers import register_resolvers
+from posed_spontaneous.networks import (
+    Architecture,
+    CompCNN,
+    DiffCNN,
+    LinearCombination,
+    PairNetwork,
+    Subtraction,
+)
+from posed_spontaneous.networks.comp_cnn import ComparedMaps
+from posed_spontaneous.reports.interpretation import attribution, compared_maps
+from posed_spontaneous.reports.interpretation.attribution import (
+    integrated_gradients,
+    picture_attributions,
+)
+from posed_spontaneous.reports.interpretation.combinations import Combination, show_combinations
+from posed_spontaneous.reports.interpretation.compared_maps import picture_operator, read_layer
+from posed_spontaneous.reports.interpretation.seen_fold import SeenFold, runs_of_one_fold, see_folds
+from posed_spontaneous.reports.section import Picture, Section
+from posed_spontaneous.reports.sections.feature_maps import feature_maps
+from posed_spontaneous.reports.study import Study, Variant
+from posed_spontaneous.runs import RunFolder, find_runs, prediction_table
+from posed_spontaneous.runs.store import CHECKPOINT, CONFIG
+from posed_spontaneous.training import TrainingJob, train_alone
+
+from ..conftest import CARD, ROOT
+from ..drawn_faces import draw_database
 
 NETWORKS = ("diffcnn", "sub1", "comb1", "comb2")
 WEIGHTS = ["combination-weights", "combination-weights-table"]

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.published import PRINTED, judge, own_errors, printed_errors
-from reports.section import Picture, Table
-from reports.sections.results import results, tabulate
-from tests.reports.stored_runs import NETWORKS, draw_crowd, read_study, store_run, store_system
+from posed_spontaneous.reports.published import PRINTED, judge, own_errors, printed_errors
+from posed_spontaneous.reports.section import Picture, Table
+from posed_spontaneous.reports.sections.results import results, tabulate
+
+from ..reports.stored_runs import NETWORKS, draw_crowd, read_study, store_run, store_system
 
 
 def tabulated(root: Path) -> pd.DataFrame:

@@ -7,19 +7,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import Chapter, Section, Study, Table
-from reports.sections.audit import audit
-from reports.sections.comparisons import comparisons
-from reports.sections.curves import curves
-from reports.sections.groups import groups
-from reports.sections.probes import probes
-from reports.sections.provenance import provenance
-from reports.sections.sensitivity import sensitivity
-from reports.sections.summary import summary
-from reports.sections.training_size import training_size
-from reports.writing import write_report
-from tests.conftest import CARD
-from tests.reports.stored_runs import (
+from posed_spontaneous.reports import Chapter, Section, Study, Table
+from posed_spontaneous.reports.sections.audit import audit
+from posed_spontaneous.reports.sections.comparisons import comparisons
+from posed_spontaneous.reports.sections.curves import curves
+from posed_spontaneous.reports.sections.groups import groups
+from posed_spontaneous.reports.sections.probes import probes
+from posed_spontaneous.reports.sections.provenance import provenance
+from posed_spontaneous.reports.sections.sensitivity import sensitivity
+from posed_spontaneous.reports.sections.summary import summary
+from posed_spontaneous.reports.sections.training_size import training_size
+from posed_spontaneous.reports.writing import write_report
+
+from ..conftest import CARD
+from ..reports.stored_runs import (
     ENSEMBLES,
     NETWORKS,
     draw_crowd,

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from errors import InputError
-from reports import Study
-from runs import RunStore, find_failures, find_runs
-from tests.conftest import CARD
-from tests.reports.stored_runs import read_study, store_run
+from posed_spontaneous.reports import Study
+from posed_spontaneous.runs import RunStore, find_failures, find_runs
+from posed_spontaneous.runtime.errors import InputError
+
+from ..conftest import CARD
+from ..reports.stored_runs import read_study, store_run
 
 
 def test_missing_runs_are_named_with_their_reason(tmp_path: Path) -> None:

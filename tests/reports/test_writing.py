@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from errors import InputError
-from reports.section import Chapter, Picture, Section, Table
-from reports.writing import write_report
+from posed_spontaneous.reports.section import Chapter, Picture, Section, Table
+from posed_spontaneous.reports.writing import write_report
+from posed_spontaneous.runtime.errors import InputError
 
 HOSTILE = "<script>console.error('broken in')</script> & 5 % of a_b | [c](d) $x^2$ \\end{table}"
 NOTICE = "Generated faces: these figures say nothing about USTC-NVIE or SPOS."
@@ -293,7 +293,9 @@ def test_a_failure_leaves_the_former_report(
     write_report(chapters, folder, title="Report")
     former = read_files(folder)
     if fault == "a failure":
-        monkeypatch.setattr("reports.writing.report_folder.render_page", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr(
+            "posed_spontaneous.reports.writing.report_folder.render_page", lambda *_, **__: 1 / 0
+        )
         with pytest.raises(ZeroDivisionError):
             write_report(chapters[1:], folder, title="Report")
     else:

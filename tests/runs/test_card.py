@@ -6,9 +6,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from errors import InputError
-from runs import RunCard
-from tests.conftest import ROOT
+from posed_spontaneous.runs import RunCard
+from posed_spontaneous.runtime.errors import InputError
+
+from ..conftest import ROOT
 
 
 def card_of(manifest: Path, *overrides: str) -> RunCard:

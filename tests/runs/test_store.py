@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from runs import RunCard, RunStore, find_failures, find_runs, prediction_table
-from tests.conftest import CARD, ROOT
+from posed_spontaneous.runs import RunCard, RunStore, find_failures, find_runs, prediction_table
+
+from ..conftest import CARD, ROOT
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path, card: RunCard) -> N
         sys.path.insert(0, {str(ROOT)!r})
         from pathlib import Path
         from omegaconf import OmegaConf
-        from runs import RunCard, RunStore
+        from posed_spontaneous.runs import RunCard, RunStore
         card = RunCard.read(Path({str(tmp_path / "card.json")!r}))
         with RunStore(Path({str(tmp_path)!r})).record(card, OmegaConf.create()) as folder:
             (folder / "half").touch()

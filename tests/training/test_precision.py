@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from training.precision import native_precision
+from posed_spontaneous.training.precision import native_precision
 
 
 @pytest.mark.parametrize(("units", "precision"), [(True, "bf16-mixed"), (False, "32-true")])

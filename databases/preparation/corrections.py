@@ -1,0 +1,155 @@
+"""A user's corrections of what a database says, by sample and never by row number."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from posed_spontaneous.databases.findings import Finding, Severity
+from posed_spontaneous.databases.recording import Recording
+from posed_spontaneous.runtime.errors import InputError
+
+CORRECTED = "corrected"
+POSITIONS = ("onset", "apex", "offset")
+FIELDS = ("drop", "subject_id", "label", *POSITIONS)
+YES, NO = ("yes", "true", "1"), ("no", "false", "0")
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A database as its user sees it.
+
+    Attributes:
+        recordings: The recordings that are left.
+        findings: A note for every correction.
+        onsets: Ids of the samples whose onset was corrected.
+    """
+
+    recordings: tuple[Recording, ...]
+    findings: tuple[Finding, ...] = ()
+    onsets: frozenset[str] = frozenset()
+
+
+def correct(recordings: Sequence[Recording], file: Path | str | None) -> Corrected:
+    """Apply a file of corrections.
+
+    Args:
+        recordings: What the database says.
+        file: A CSV in UTF-8 with ``sample_id`` and any of ``drop`` (yes or no), ``subject_id``,
+            ``label``, ``onset``, ``apex``, ``offset`` (positions from 0) and columns that the
+            database's details have. An empty cell changes nothing. None changes nothing.
+
+    Raises:
+        InputError: If the file cannot be read, a column or a sample is not known, a sample stands
+            twice, or a cell holds what it cannot.
+    """
+    if file is None:
+        return Corrected(tuple(recordings))
+    changes = _read(Path(file), recordings)
+    left, findings, onsets = [], [], set()
+    for recording in recordings:
+        change = changes.get(recording.sample_id, {})
+        findings += [_note(recording, column, value) for column, value in change.items()]
+        if change.get("drop"):
+            continue
+        if "onset" in change:
+            onsets.add(recording.sample_id)
+        if "apex" in change:
+            recording = replace(recording, apex_source=CORRECTED)
+        own = {column: value for column, value in change.items() if column in FIELDS[1:]}
+        details = {
+            column: _like(recording.details.get(column), value)
+            for column, value in change.items()
+            if column not in FIELDS
+        }
+        recording = replace(recording, **own, details={**recording.details, **details})  # type: ignore[arg-type]
+        left.append(recording)
+    return Corrected(tuple(left), tuple(findings), frozenset(onsets))
+
+
+def _read(path: Path, recordings: Sequence[Recording]) -> Mapping[str, dict[str, str | int | bool]]:
+    """What changes, by sample and column."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            columns = [name.strip() for name in reader.fieldnames or []]
+            rows = [(reader.line_num, cells) for cells in reader]
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"{path}: corrections cannot be read ({reason}), expected a CSV in UTF-8: save it again"
+        ) from None
+    known = {recording.sample_id for recording in recordings}
+    details = {name for recording in recordings for name in recording.details}
+    _check_columns(path, columns, details)
+    changes: dict[str, dict[str, str | int | bool]] = {}
+    for number, cells in rows:
+        where = f"{path}, row {number}"
+        if None in cells or None in cells.values():
+            raise InputError(
+                f"{where}: found {sum(v is not None for v in cells.values())} cells, expected "
+                f"{len(columns)}: quote cells that hold commas"
+            )
+        row = {str(name).strip(): str(cell).strip() for name, cell in cells.items()}
+        sample = row.pop("sample_id")
+        if sample not in known:
+            raise InputError(
+                f"{where}: sample_id {sample!r} is not in the database, expected one of its "
+                f"{len(known)} samples, as manifest.csv names them: correct or delete the row"
+            )
+        if sample in changes:
+            raise InputError(f"{where}: sample_id {sample!r} stands twice: join its rows")
+        values = {name: _value(where, name, cell) for name, cell in row.items() if cell}
+        changes[sample] = {name: value for name, value in values.items() if value is not False}
+    return changes
+
+
+def _check_columns(path: Path, columns: Sequence[str], details: set[str]) -> None:
+    if "sample_id" not in columns:
+        raise InputError(
+            f"{path}, row 1: no column sample_id; found {', '.join(columns) or 'nothing'}: add it"
+        )
+    for name in columns:
+        if name not in ("sample_id", *FIELDS) and name not in details:
+            raise InputError(
+                f"{path}, row 1: column {name!r} is not known, expected some of "
+                f"{', '.join([*FIELDS, *sorted(details)])}: rename or delete it"
+            )
+        if columns.count(name) > 1:
+            raise InputError(f"{path}, row 1: column {name!r} stands twice: delete one")
+
+
+def _value(where: str, column: str, cell: str) -> str | int | bool:
+    if column == "drop":
+        if cell.lower() not in YES + NO:
+            raise InputError(f"{where}: drop is {cell!r}, expected yes or no: correct it")
+        return cell.lower() in YES
+    if column in POSITIONS:
+        if not (cell.isascii() and cell.isdigit()):
+            raise InputError(
+                f"{where}: {column} is {cell!r}, expected a position from 0: correct it"
+            )
+        return int(cell)
+    return cell
+
+
+def _like(old: str | float | None, new: str | int | bool) -> str | float:
+    """A detail as the database writes it: a number stays one."""
+    try:
+        return float(new) if isinstance(old, float | int) else str(new)
+    except ValueError:
+        return str(new)
+
+
+def _note(recording: Recording, column: str, value: str | int | bool) -> Finding:
+    if column == "drop":
+        message = "left out, as the corrections say"
+    else:
+        told = recording.details.get(column) if column not in FIELDS else getattr(recording, column)
+        message = f"{column} is {value!r}, where the database says {told!r}"
+    return Finding(
+        check=CORRECTED,
+        severity=Severity.NOTE,
+        message=f"sample {recording.sample_id}: {message}",
+        samples=(recording.sample_id,),
+    )

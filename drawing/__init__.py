@@ -1,0 +1,1 @@
+"""How pictures look: one style for reports, dashboards and contact sheets."""

@@ -1,6 +1,0 @@
-"""The paper's ensemble: a linear SVM over the networks of the three placements."""
-
-from ensembles.linear_svm import LinearSVM
-from ensembles.members import Ensemble, Inventory, find_ensembles
-
-__all__ = ["Ensemble", "Inventory", "LinearSVM", "find_ensembles"]

@@ -1,0 +1,1 @@
+"""Launchers that Hydra finds by being in this namespace package."""

@@ -1,0 +1,163 @@
+"""The jobs of a sweep as packs: all folds and seeds of one network trained as one."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, JobStatus, configure_log
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from hydra_plugins.posed_spontaneous._sweep import Job, Sweep, failure
+from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.errors import InputError
+
+if TYPE_CHECKING:
+    from posed_spontaneous.training import TrainingJob
+
+log = logging.getLogger(__name__)
+
+
+class Member(NamedTuple):
+    """A job of a sweep that is to be trained.
+
+    Attributes:
+        job: The job.
+        command: What Hydra knows of it, with ``hydra``.
+        training: What it trains.
+    """
+
+    job: Job
+    command: DictConfig
+    training: TrainingJob
+
+    @property
+    def kind(self) -> tuple[str, int]:
+        """Equal for jobs that can be trained as one: all but fold and seed, and the steps."""
+        choices = OmegaConf.masked_copy(
+            self.training.config,
+            [str(key) for key in self.training.config if key not in ("fold", "seed", "run")],
+        )
+        return OmegaConf.to_yaml(choices), len(self.training.datamodule.train_dataloader())
+
+
+class PackedLauncher(Launcher):
+    """Trains networks that differ in fold and seed only as one, in this process.
+
+    Each is written as the ordinary run that it would be alone, so a run can be redone by itself
+    and nothing downstream knows. What a GPU gains grows with the size of a pack.
+
+    Args:
+        largest: Most networks in a pack, as the device's memory allows.
+    """
+
+    def __init__(self, largest: int) -> None:
+        self.largest = largest
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        with one_line_mistakes():
+            if self.largest < 1:
+                raise InputError(f"hydra.launcher.largest: got {self.largest}, expected 1 or more")
+            if "network" not in config:
+                raise InputError(
+                    f"hydra/launcher=packed: {config.hydra.job.name}.py trains no network, "
+                    "expected train.py: use hydra/launcher=all_cores"
+                )
+        self.sweep = Sweep(hydra_context, config, task_function)
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        # Torch is slow to import, and every command imports the launchers there are.
+        from posed_spontaneous.training import train_pack
+
+        hydra = self.sweep.config.hydra
+        configure_log(hydra.job_logging, hydra.verbose)
+        jobs = self.sweep.open(job_overrides, initial_job_idx)
+        results: dict[Job, JobReturn] = {}
+        members, twins = self._open(jobs, results)
+        packs = list(self._pack(members))
+        for number, pack in enumerate(packs, start=1):
+            name = pack[0].training.network.name
+            log.info("pack %d of %d: %s, %d runs", number, len(packs), name, len(pack))
+            try:
+                with one_line_mistakes(spare_siblings=True), self._memory_told():
+                    train_pack(
+                        [member.training for member in pack], [member.command for member in pack]
+                    )
+            except Exception as error:
+                # What it refers to would keep the pack on the device; it is logged already.
+                error.__traceback__ = error.__context__ = error.__cause__ = None
+                results |= {member.job: failure(member.job, error) for member in pack}
+            else:
+                results |= {member.job: _success(member.job, member.training) for member in pack}
+        return [results[twins.get(job, job)] for job in jobs]
+
+    def _open(
+        self, jobs: Sequence[Job], results: dict[Job, JobReturn]
+    ) -> tuple[list[Member], dict[Job, Job]]:
+        """The jobs that are to be trained, and for each that is the same run as one before, that.
+
+        What becomes of the others is added to the results.
+        """
+        from posed_spontaneous.training import TrainingJob
+
+        members: dict[Path, Member] = {}
+        twins: dict[Job, Job] = {}
+        for job in jobs:
+            command = self.sweep.compose(job)
+            HydraConfig.instance().set_config(command)
+            config = command.copy()
+            with open_dict(config):
+                del config["hydra"]
+            try:
+                with one_line_mistakes(spare_siblings=True):
+                    training = TrainingJob.of(config)
+            except Exception as error:
+                results[job] = failure(job, error)
+                continue
+            run = training.card.folder
+            if training.finished:
+                results[job] = _success(job, training)
+            elif run in members:
+                twins[job] = members[run].job
+            else:
+                members[run] = Member(job, command, training)
+        return list(members.values()), twins
+
+    @contextmanager
+    def _memory_told(self) -> Iterator[None]:
+        from torch import OutOfMemoryError
+
+        try:
+            yield
+        except OutOfMemoryError as error:
+            raise InputError(
+                f"hydra.launcher.largest: {self.largest} networks in a pack do not fit into the "
+                "device's memory: use fewer"
+            ) from error
+
+    def _pack(self, members: Sequence[Member]) -> Iterator[Sequence[Member]]:
+        kinds: defaultdict[tuple[str, int], list[Member]] = defaultdict(list)
+        for member in members:
+            kinds[member.kind].append(member)
+        for alike in kinds.values():
+            for start in range(0, len(alike), self.largest):
+                yield alike[start : start + self.largest]
+
+
+def _success(job: Job, training: TrainingJob) -> JobReturn:
+    return JobReturn(
+        overrides=list(job.overrides),
+        status=JobStatus.COMPLETED,
+        _return_value=training.store.report(training.card),
+    )

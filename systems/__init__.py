@@ -1,0 +1,1 @@
+"""Systems that are no single network: earlier systems, references, ensembles."""

@@ -1,0 +1,27 @@
+"""Boltzmann machines: three earlier systems of the paper's tables, and what they are made of.
+
+The estimators follow scikit-learn and take arrays. Whatever is drawn at random comes from a
+generator of its own, never from torch's or numpy's global stream.
+"""
+
+from posed_spontaneous.systems.baselines.boltzmann.annealing import Annealing, LogZ, enumerate_log_z
+from posed_spontaneous.systems.baselines.boltzmann.ascent import Ascent
+from posed_spontaneous.systems.baselines.boltzmann.dbm import DBM
+from posed_spontaneous.systems.baselines.boltzmann.deep import DeepBoltzmannClassifier
+from posed_spontaneous.systems.baselines.boltzmann.grouped import GroupedBoltzmann
+from posed_spontaneous.systems.baselines.boltzmann.per_class import BoltzmannPerClass
+from posed_spontaneous.systems.baselines.boltzmann.rbm import RBM
+from posed_spontaneous.systems.baselines.boltzmann.units import visible_units
+
+__all__ = [
+    "DBM",
+    "RBM",
+    "Annealing",
+    "Ascent",
+    "BoltzmannPerClass",
+    "DeepBoltzmannClassifier",
+    "GroupedBoltzmann",
+    "LogZ",
+    "enumerate_log_z",
+    "visible_units",
+]

@@ -1,0 +1,85 @@
+"""The part of scikit-learn's classifiers that follows from scores."""
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import log_softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from posed_spontaneous.runtime.errors import InputError
+
+
+class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier by scores that are log probabilities up to a row's own constant.
+
+    Attributes:
+        classes_: The C class labels, sorted.
+        n_features_in_: Columns D of the rows it was fitted on.
+    """
+
+    classes_: NDArray[Any]
+
+    @abstractmethod
+    def _scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of rows ``(N, D)``: ``(N, C)``."""
+
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+        """Scores ``(N, C)``; with two classes the second's less the first's, ``(N,)``."""
+        scores = self._checked_scores(X)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+        """Probabilities of the classes, ``(N, C)``, 0 to 1."""
+        return np.exp(self.predict_log_proba(X))
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+        """Logs of the classes' probabilities, ``(N, C)``."""
+        logs: NDArray[np.float64] = log_softmax(self._checked_scores(X), axis=1)
+        return logs
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
+        """The class of the highest score, ``(N,)``."""
+        scores = self._checked_scores(X)
+        labels: NDArray[Any] = self.classes_[scores.argmax(axis=1)]
+        return labels
+
+    def _checked_scores(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+        check_is_fitted(self)
+        return self._scores(validate_data(self, X, dtype=np.float64, reset=False))
+
+    def _training_data(
+        self,
+        X: ArrayLike,  # noqa: N803
+        y: ArrayLike,
+        columns: int = 1,
+    ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Check what is fitted and learn the classes.
+
+        Args:
+            X: Rows.
+            y: Labels.
+            columns: The fewest that make sense.
+
+        Returns:
+            Rows ``(N, D)`` and class codes ``(N,)``.
+        """
+        rows, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_features=columns)
+        check_classification_targets(labels)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise InputError("y: got 1 class, expected 2 or more: there is nothing to tell apart")
+        return rows, codes
+
+
+def refuse_unknown(name: str, value: str, known: tuple[str, ...]) -> None:
+    """Refuse a value that is not among the known ones.
+
+    Raises:
+        InputError: If it is not.
+    """
+    if value not in known:
+        raise InputError(f"{name}: got {value!r}, expected one of {', '.join(known)}")

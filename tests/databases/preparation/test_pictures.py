@@ -1,0 +1,186 @@
+"""Any file in, an upright 8-bit picture or one line out."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from posed_spontaneous.databases.preparation.pictures import LONGEST_SIDE, FrameError, PictureReader
+
+
+@pytest.fixture
+def scene() -> np.ndarray:
+    """A picture (24, 40) in which no turn or mirror image looks like another."""
+    rng = np.random.default_rng(0)
+    return cv2.resize(rng.integers(0, 256, (6, 10), dtype=np.uint8), (40, 24))
+
+
+def read(path: Path) -> np.ndarray:
+    return PictureReader().read(path).image
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "pgm", "webp"])
+def test_lossless_gray_comes_through_unchanged(
+    scene: np.ndarray, suffix: str, tmp_path: Path
+) -> None:
+    options = {"lossless": True, "quality": 100} if suffix == "webp" else {}
+    Image.fromarray(scene).save(path := tmp_path / f"a.{suffix}", **options)
+    image = read(path)
+    gray = image if image.ndim == 2 else image[..., 0]
+    np.testing.assert_array_equal(gray, scene)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_its_exif_tag_says(
+    scene: np.ndarray, orientation: int, tmp_path: Path
+) -> None:
+    # How each tag's camera would have stored the upright scene, by the standard's table.
+    stored = {
+        1: scene, 2: scene[:, ::-1], 3: scene[::-1, ::-1], 4: scene[::-1],
+        5: scene.T, 6: np.rot90(scene), 7: scene[::-1, ::-1].T, 8: np.rot90(scene, -1),
+    }[orientation]  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(np.ascontiguousarray(stored)).save(path := tmp_path / "a.png", exif=exif)
+    frame = PictureReader().read(path)
+    np.testing.assert_array_equal(frame.image, scene)
+    assert frame.size == (40, 24)
+    assert bool(frame.notes) == (orientation > 1)
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "P", "RGBA", "LA", "1", "YCbCr"])
+def test_every_mode_becomes_gray_or_colour_of_8_bits(mode: str, tmp_path: Path) -> None:
+    suffix = "tif" if mode in ("CMYK", "YCbCr") else "png"
+    Image.new("RGB", (9, 7), (204, 204, 204)).convert(mode).save(path := tmp_path / f"a.{suffix}")
+    image = read(path)
+    assert image.dtype == np.uint8
+    assert image.shape[:2] == (7, 9)
+    assert image.ndim == 2 or image.shape[2] == 3
+    if mode != "1":
+        assert abs(image.astype(int) - 204).max() <= 2
+
+
+def test_what_is_transparent_becomes_gray(tmp_path: Path) -> None:
+    Image.new("RGBA", (5, 5), (255, 0, 0, 0)).save(path := tmp_path / "a.png")
+    assert (read(path) == 128).all()
+
+
+@pytest.mark.parametrize(("bits", "top"), [(10, 1023), (12, 4095), (14, 16383), (16, 65535)])
+def test_more_bits_are_divided_by_the_range_of_the_camera(
+    bits: int, top: int, tmp_path: Path
+) -> None:
+    values = np.linspace(0, top, 70).round().astype(np.uint16).reshape(7, 10)
+    cv2.imwrite(str(path := tmp_path / "a.png"), values)
+    frame = PictureReader().read(path)
+    np.testing.assert_allclose(frame.image, values * 255.0 / top, atol=0.5 + 1e-9)
+    assert frame.notes == (f"{bits} bits became 8",)
+
+
+def test_all_frames_of_a_recording_are_divided_by_one_range(tmp_path: Path) -> None:
+    """A darker frame stays darker."""
+    for name, value in (("onset", 3000), ("apex", 900)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((4, 4), value, np.uint16))
+    reader = PictureReader()
+    onset, apex = (reader.read(tmp_path / f"{name}.png").image for name in ("onset", "apex"))
+    assert onset[0, 0] == round(3000 * 255 / 4095)
+    assert apex[0, 0] == round(900 * 255 / 4095)
+
+
+def test_a_picture_of_shares_is_scaled_and_one_of_nonsense_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(tmp_path / "share.tif")
+    assert (read(tmp_path / "share.tif") == 128).all()
+    Image.fromarray(np.full((4, 4), np.nan, np.float32)).save(tmp_path / "nan.tif")
+    with pytest.raises(FrameError, match="nan"):
+        read(tmp_path / "nan.tif")
+
+
+def test_content_decides_and_a_wrong_name_is_noted(scene: np.ndarray, tmp_path: Path) -> None:
+    Image.fromarray(scene).save(tmp_path / "a.bmp")
+    (tmp_path / "a.bmp").rename(path := tmp_path / "a.jpg")
+    frame = PictureReader().read(path)
+    np.testing.assert_array_equal(frame.image, scene)
+    assert frame.notes == ("a BMP file in spite of its name",)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif"])
+def test_a_very_large_picture_is_shrunk_and_knows_its_size(suffix: str, tmp_path: Path) -> None:
+    wide = Image.linear_gradient("L").resize((20_000, 500))
+    wide.save(path := tmp_path / f"a.{suffix}")
+    frame = PictureReader().read(path)
+    assert frame.size == (20_000, 500)
+    assert max(frame.image.shape) <= LONGEST_SIDE
+    assert frame.image.shape[0] / frame.image.shape[1] == pytest.approx(500 / 20_000, rel=0.03)
+    assert "20000x500 pixels were shrunk" in frame.notes
+    assert frame.shrinkage == frame.image.shape[1] / 20_000
+
+
+def test_a_picture_that_only_gigabytes_could_hold_is_refused(tmp_path: Path) -> None:
+    Image.new("1", (20_000, 20_000)).save(path := tmp_path / "a.png")
+    with pytest.raises(FrameError, match="20000x20000, expected at most 100 million"):
+        read(path)
+    assert Image.MAX_IMAGE_PIXELS is not None  # Pillow's guard is back in place
+
+
+def test_names_may_hold_blanks_and_any_script(scene: np.ndarray, tmp_path: Path) -> None:
+    Image.fromarray(scene).save(path := tmp_path / "Müller 表情 1.png")
+    np.testing.assert_array_equal(read(path), scene)
+
+
+def broken(kind: str, folder: Path) -> Path:
+    path = folder / "a.png"
+    if kind == "empty":
+        path.touch()
+    elif kind == "text":
+        path.write_text("no image at all")
+    elif kind == "link":
+        path.symlink_to(folder / "gone.png")
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "endless name":
+        path = folder / ("x" * 300 + ".png")
+    elif kind.startswith("truncated"):
+        suffix = kind.split()[1]
+        noise = np.random.default_rng(0).integers(0, 256, (60, 60), dtype=np.uint8)
+        content = bytes(cv2.imencode(f".{suffix}", noise)[1])
+        path.write_bytes(content[: len(content) // 2])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("absent", "no such file"),
+        ("empty", "is empty"),
+        ("text", "begins with the text 'no image'"),
+        ("link", "a link that leads to no file"),
+        ("loop", "link|reached"),
+        ("folder", "a folder"),
+        ("pipe", "a folder or a device"),
+        ("endless name", "cannot be reached"),
+        ("truncated png", "cannot be decoded"),
+        ("truncated jpg", "cannot be decoded"),
+        ("truncated bmp", "cannot be decoded"),
+        ("truncated tiff", "cannot be decoded|no image"),
+    ],
+)
+def test_what_is_no_picture_is_told_in_one_line(kind: str, told: str, tmp_path: Path) -> None:
+    path = broken(kind, tmp_path)
+    with pytest.raises(FrameError, match=told) as raised:
+        read(path)
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_forbidden_file_is_told(scene: np.ndarray, tmp_path: Path) -> None:
+    Image.fromarray(scene).save(path := tmp_path / "a.png")
+    path.chmod(0)
+    with pytest.raises(FrameError, match="may not be read"):
+        read(path)

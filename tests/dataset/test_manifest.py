@@ -1,0 +1,149 @@
+"""A faulty database ends in one line that says what, where and how to mend."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from posed_spontaneous.dataset import load_pairs, read_manifest
+from posed_spontaneous.runtime.errors import InputError
+
+from ..drawn_faces import draw_database
+
+Spoil = Callable[[pd.DataFrame, Path], pd.DataFrame | None]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return draw_database(tmp_path, subjects=2, samples=1)
+
+
+def spoil_image(write: Callable[[Path], object]) -> Spoil:
+    def spoil(rows: pd.DataFrame, folder: Path) -> None:
+        write(folder / rows["apex_path"][1])
+
+    return spoil
+
+
+def save(path: Path, image: np.ndarray) -> None:
+    assert cv2.imwrite(str(path), image)
+
+
+NOISE = np.random.default_rng(0).integers(0, 255, (44, 44, 3)).astype(np.uint8)
+
+FAULTS: dict[str, tuple[Spoil, str]] = {
+    "no columns": (
+        lambda rows, _: rows.drop(columns=["label", "apex_path"]),
+        "no column label, apex_path",
+    ),
+    "empty cell": (
+        lambda rows, _: rows.assign(label=["posed", None, "x", "x"]),
+        "row 2: label is empty",
+    ),
+    "twice": (lambda rows, _: pd.concat([rows, rows.head(1)]), "row 5: sample_id .* earlier row"),
+    "reserved": (lambda rows, _: rows.assign(score_x=1, part=2), "column score_x, part has a name"),
+    "one class": (
+        lambda rows, _: rows.assign(label="posed"),
+        r"4 rows with the one label \['posed'\]",
+    ),
+    "no rows": (lambda rows, _: rows.head(0), "no rows"),
+    "missing file": (spoil_image(lambda path: path.unlink()), "sample .* apex_path: no file"),
+    "text": (spoil_image(lambda path: path.write_text("face")), "cannot be read as an image"),
+    "no bytes": (spoil_image(lambda path: path.write_bytes(b"")), "cannot be read as an image"),
+    "colour": (
+        spoil_image(lambda path: save(path, NOISE)),
+        "3 channels of uint8, expected one gray",
+    ),
+    "deep": (
+        spoil_image(lambda path: save(path, NOISE[..., 0].astype(np.uint16))),
+        "1 channels of uint16, expected one gray",
+    ),
+    "size": (
+        spoil_image(lambda path: save(path, NOISE[:40, :, 0])),
+        "44x40 pixels, expected 44x44",
+    ),
+    "blank": (
+        spoil_image(lambda path: save(path, NOISE[..., 0] * 0 + 7)),
+        "is blank .every pixel is 7",
+    ),
+    "equal": (
+        lambda rows, _: rows.assign(apex_path=rows["onset_path"]),
+        "onset and apex are the same image",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_told_in_one_line(database: Path, fault: str) -> None:
+    spoil, told = FAULTS[fault]
+    rows = pd.read_csv(database)
+    spoiled = spoil(rows, database.parent)
+    if spoiled is not None:
+        spoiled.to_csv(database, index=False)
+    with pytest.raises(InputError, match=told) as caught:
+        load_pairs(database, image_size=44)
+    assert str(database) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_manifest_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_manifest(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("name", ["table.xlsx", "table"])
+def test_another_kind_of_file_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match=r"expected \.csv or \.parquet"):
+        read_manifest(tmp_path / name)
+
+
+def test_a_broken_parquet_is_told(tmp_path: Path) -> None:
+    (tmp_path / "m.parquet").write_bytes(b"no parquet")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_manifest(tmp_path / "m.parquet")
+
+
+def test_parquet_and_csv_are_the_same_database(database: Path) -> None:
+    parquet = database.with_suffix(".parquet")
+    pd.read_csv(database).to_parquet(parquet)
+    assert load_pairs(parquet, 44).digest() == load_pairs(database, 44).digest()
+
+
+def test_identifiers_stay_text(database: Path) -> None:
+    rows = pd.read_csv(database).assign(subject_id=["007", "007", "008", "008"])
+    rows.to_csv(database, index=False)
+    assert set(read_manifest(database)["subject_id"]) == {"007", "008"}
+
+
+def test_blanks_around_a_name_are_no_other_subject(database: Path) -> None:
+    rows = pd.read_csv(database).assign(subject_id=["ying", "ying ", " yi", "yi"])
+    rows.to_csv(database, index=False)
+    assert set(read_manifest(database)["subject_id"]) == {"ying", "yi"}
+
+
+def test_the_digest_follows_content_not_place_or_order(database: Path, tmp_path: Path) -> None:
+    digest = load_pairs(database, 44).digest()
+    rows = pd.read_csv(database)
+    moved = tmp_path / "elsewhere" / "manifest.csv"
+    moved.parent.mkdir()
+    for column in ("onset_path", "apex_path"):
+        for image in rows[column]:
+            (moved.parent / image).write_bytes((database.parent / image).read_bytes())
+    rows.iloc[::-1].to_csv(moved, index=False)
+    assert load_pairs(moved, 44).digest() == digest
+    image = cv2.imread(str(moved.parent / rows["apex_path"][0]), cv2.IMREAD_GRAYSCALE)
+    image[0, 0] += 1
+    save(moved.parent / rows["apex_path"][0], image)
+    assert load_pairs(moved, 44).digest() != digest
+
+
+def test_labels_may_have_any_names(database: Path) -> None:
+    rows = pd.read_csv(database).assign(label=["calm", "anger", "joy", "calm"])
+    rows.to_csv(database, index=False)
+    pairs = load_pairs(database, 44)
+    assert pairs.classes == ("anger", "calm", "joy")
+    assert [pairs.classes[t] for t in pairs.targets] == list(pairs.rows["label"])

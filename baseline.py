@@ -45,7 +45,15 @@ def fit_baseline(config: DictConfig) -> float:
     split = datamodule.split
     samples = Samples(datamodule.pairs, Path(datamodule.manifest))
     describe = instantiate(config.baseline.features)
-    card = RunCard.of("baseline", config.baseline.name, config, datamodule)
+    card = RunCard.of(
+        config,
+        datamodule,
+        kind="baseline",
+        system=config.baseline.name,
+        operator=None,
+        placement=None,
+        scores=config.baseline.scores,
+    )
     if inputs := samples.digests(describe):
         card = replace(card, choices={**card.choices, "inputs": inputs})
     store = RunStore(Path(config.paths.runs))

@@ -1,4 +1,4 @@
-"""What a run computes, and the folder name that follows from it."""
+"""The run card: what a run computes, what it is for, and the folder name that follows from both."""
 
 import hashlib
 import json
@@ -13,52 +13,65 @@ from omegaconf import DictConfig, OmegaConf
 from posed_spontaneous.datamodules import PairDataModule
 from posed_spontaneous.runtime.errors import InputError
 
-FORMAT = 2
-"""Version of the run folder's form and of the code behind its numbers.
+FORMAT = 3
+"""Version of the run folder's format and of the code behind its numbers.
 
-Raised whenever the form changes or the same choices give other numbers; runs of another version
-are computed anew."""
+It is raised whenever the format changes or the same choices give other numbers. Runs of another
+version are ignored and computed again."""
+
+KINDS = ("network", "ensemble", "baseline")
+ROLES = ("row", "reference", "probe", "size", "trial")
+SCORES = ("probabilities", "margins")
 
 _COMPUTES = ("baseline", "datamodule", "lightning_module", "network", "stopping", "trainer")
-"""Sections of a configuration that decide the numbers; what they are made of is nested there."""
+"""Sections of a configuration that determine the numbers."""
 
-_SHOWS = (
+_IGNORED = (
+    # How a run is shown or where it is computed: another device changes the rounding only.
     "trainer.accelerator",
     "trainer.enable_checkpointing",
     "trainer.enable_model_summary",
     "trainer.enable_progress_bar",
     "trainer.log_every_n_steps",
-)
-"""Options among them that show or place a run; another device only rounds otherwise."""
-
-_CARRIED = (
+    # What the card holds in fields of its own: the data by content, not by path.
     "datamodule.manifest",
     "datamodule.test_manifest",
     "datamodule.folds",
     "datamodule.fold",
     "datamodule.seed",
+    "baseline.role",
+    "baseline.group",
+    "baseline.scores",
+    "lightning_module.network",
 )
-"""Options that the card holds in fields of their own: the data by content, not by place."""
 
 
 def digest_config(choices: Mapping[str, Any]) -> str:
-    """Eight hexadecimal digits that tell configurations apart."""
+    """Eight hexadecimal digits that identify a configuration."""
     text = json.dumps(choices, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunCard:
-    """Identity of one run: one system, one seed, one fold.
+    """Identity of one run: one system in one configuration, one seed, one fold.
 
     Two runs with equal cards compute the same numbers, up to the rounding of the device that the
-    run's versions name; the folder's name follows from the card.
+    run's versions name.
 
     Attributes:
-        kind: What computed it: ``network``, ``ensemble`` or ``baseline``.
-        system: The system's name, as the tables print it.
+        kind: One of ``KINDS``: what computed it.
+        system: The system's name, as tables print it.
+        operator: Name of the comparison operator; None for a system without one.
+        placement: Block after which a network compares, 1 to 3; None for all other systems.
+        role: One of ``ROLES``. A ``row`` is a row of the results table, a ``reference`` a row
+            that only marks the ends of the scale, a ``probe`` a control that should stay at
+            chance, a ``size`` a point of the learning curve over training subjects, a ``trial``
+            a changed choice that is compared with the row of the same system.
+        group: The experiment that the run belongs to. Systems of one group are compared.
+        scores: One of ``SCORES``: what the scores of the predictions are.
         database: Name of the database.
-        notice: What a reader must be told wherever the figures appear; may be empty.
+        notice: Text that a report must show next to the figures; may be empty.
         protocol: Name of the protocol, such as ``10fold`` or ``loso``.
         folds: Number of folds of the protocol.
         fold: The fold that was tested.
@@ -66,12 +79,17 @@ class RunCard:
         classes: Names of the classes, in the order of the scores.
         data_digest: SHA-256 of all samples.
         split_digest: SHA-256 of which sample is tested in which fold.
-        choices: The configuration, without what only shows or places the run.
-        format: Version of the run folder's form.
+        choices: The part of the configuration that determines the numbers.
+        format: Version of the run folder's format.
     """
 
     kind: str
     system: str
+    operator: str | None
+    placement: int | None
+    role: str
+    group: str
+    scores: str
     database: str
     notice: str
     protocol: str
@@ -84,30 +102,35 @@ class RunCard:
     choices: Mapping[str, Any] = field(hash=False)
     format: int = FORMAT
 
+    def __post_init__(self) -> None:
+        for name, known in (("kind", KINDS), ("role", ROLES), ("scores", SCORES)):
+            if (found := getattr(self, name)) not in known:
+                raise InputError(f"{name}: got {found!r}, expected one of {', '.join(known)}")
+
     @classmethod
-    def of(cls, kind: str, system: str, config: DictConfig, datamodule: PairDataModule) -> Self:
+    def of(cls, config: DictConfig, datamodule: PairDataModule, **identity: Any) -> Self:
         """The card of a run on one fold of a DataModule.
 
         Args:
-            kind: ``network`` or ``baseline``.
-            system: The system's name.
             config: The job's configuration.
             datamodule: The fold's data.
+            **identity: ``kind``, ``system``, ``operator``, ``placement`` and ``scores``.
 
         Raises:
-            InputError: If the database's name cannot be part of a folder's.
+            InputError: If the database's name cannot be part of a folder's name.
         """
-        rows, name = datamodule.pairs.rows, str(config.data.name)
+        name = str(config.data.name)
         if datamodule.test_manifest is not None:
             name += f"-to-{_name_database(Path(datamodule.test_manifest))}"
         if not re.fullmatch(r"\w[\w.-]*", name):
             raise InputError(
-                f"data.name: got {name!r}, expected letters, digits, '_', '-' and '.': folders are "
-                "named after it"
+                f"data.name: got {name!r}, expected letters, digits, '_', '-' and '.', because "
+                "folders are named after it"
             )
         return cls(
-            kind=kind,
-            system=system,
+            **identity,
+            role=config.role,
+            group=config.group,
             database=name,
             notice=config.data.notice,
             protocol=datamodule.folds.name,
@@ -116,13 +139,13 @@ class RunCard:
             seed=config.seed,
             classes=datamodule.pairs.classes,
             data_digest=datamodule.pairs.digest(),
-            split_digest=datamodule.folds.digest(rows),
-            choices=_deciding(config),
+            split_digest=datamodule.folds.digest(datamodule.pairs.rows),
+            choices=_select_choices(config),
         )
 
     @classmethod
     def read(cls, file: Path) -> Self | None:
-        """Read a card that ``write`` wrote; None if its form is another."""
+        """Read a card that ``write`` wrote; None if its format is another."""
         content = json.loads(file.read_text())
         if content.get("format") != FORMAT:
             return None
@@ -140,29 +163,40 @@ class RunCard:
 
     @property
     def variant(self) -> str:
-        """The system with its configuration: runs that differ in seed and fold only."""
+        """The system with its configuration: shared by runs that differ in seed and fold only."""
         name = re.sub(r"[^\w@.-]+", "-", self.system)
-        return f"{name}-{digest_config({'form': self.format, **self.choices})}"
+        identity = {"format": self.format, "role": self.role, "group": self.group}
+        return f"{name}-{digest_config(identity | {'choices': self.choices})}"
+
+    @property
+    def name(self) -> str:
+        """Seed and fold, which distinguish the runs of a variant."""
+        return name_run(self.seed, self.fold)
 
     @property
     def folder(self) -> Path:
-        """Where the run lies, below the root of all runs."""
-        return Path(self.study, self.variant, f"seed{self.seed}-fold{self.fold:02d}")
+        """Path of the run folder, relative to the root of all runs."""
+        return Path(self.study, self.variant, self.name)
+
+
+def name_run(seed: int, fold: int) -> str:
+    """Name of a run folder within its variant: ``seed0-fold03``."""
+    return f"seed{seed}-fold{fold:02d}"
 
 
 def _name_database(manifest: Path) -> str:
-    """What a database is called that has a file and no name: ``spos/manifest.csv`` is spos."""
+    """Name of a database that has a file only: ``spos/manifest.csv`` is called ``spos``."""
     stem = manifest.resolve().parent.name if manifest.stem == "manifest" else manifest.stem
     return re.sub(r"[^\w.-]+", "-", stem)
 
 
-def _deciding(config: DictConfig) -> dict[str, Any]:
-    choices = {name: _resolve(config[name]) for name in _COMPUTES if name in config}
-    for name in _SHOWS + _CARRIED:
+def _select_choices(config: DictConfig) -> dict[str, Any]:
+    choices = {
+        name: OmegaConf.to_container(config[name], resolve=True)
+        for name in _COMPUTES
+        if name in config
+    }
+    for name in _IGNORED:
         section, option = name.split(".")
-        choices.get(section, {}).pop(option, None)
+        choices.get(section, {}).pop(option, None)  # type: ignore[union-attr, arg-type]
     return choices
-
-
-def _resolve(section: DictConfig) -> Any:
-    return OmegaConf.to_container(section, resolve=True)

@@ -26,6 +26,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 CARD = RunCard(
     kind="network",
     system="DiffCNN",
+    operator=None,
+    placement=None,
+    role="row",
+    group="main",
+    scores="probabilities",
     database="drawn",
     notice="Drawn faces.",
     protocol="2fold",

@@ -51,7 +51,15 @@ class TrainingJob:
         # Only now: making or reading the data must not move the weights' random stream.
         pl.seed_everything(config.seed, verbose=False)
         network = instantiate(config.network, classes=len(datamodule.pairs.classes))
-        card = RunCard.of("network", network.name, config, datamodule)
+        card = RunCard.of(
+            config,
+            datamodule,
+            kind="network",
+            system=network.name,
+            operator=getattr(getattr(network, "operator", None), "name", None),
+            placement=getattr(network, "placement", None),
+            scores="probabilities",
+        )
         return cls(config, datamodule, network, card, RunStore(Path(config.paths.runs)))
 
     @property

@@ -4,17 +4,17 @@ import hydra
 from omegaconf import DictConfig
 
 from posed_spontaneous.conf.resolvers import register_resolvers
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
-from posed_spontaneous.training import TrainingJob, train_alone
+from posed_spontaneous.runtime.error_messages import one_line_errors
+from posed_spontaneous.training import train
 
 register_resolvers()
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="train")
 def main(config: DictConfig) -> float:
-    """Train the configured run unless it is there already, and return its test error."""
-    with one_line_mistakes(spare_siblings=True):
-        return train_alone(TrainingJob.of(config))
+    """Train the configured run unless it is stored already, and return its test error."""
+    with one_line_errors(continue_sweep=True):
+        return train(config)
 
 
 if __name__ == "__main__":

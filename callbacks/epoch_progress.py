@@ -1,4 +1,4 @@
-"""One line of progress a run, with the time left."""
+"""A progress bar with the time left."""
 
 import math
 import sys
@@ -8,23 +8,23 @@ from tqdm import tqdm
 
 
 class EpochProgress(pl.Callback):
-    """A bar over epochs; silent where standard error is not a terminal.
+    """A bar over epochs; hidden if standard error is not a terminal.
 
-    A bar over batches, Lightning's default, costs more than these small networks' steps.
+    Lightning's default, a bar over batches, costs more than the steps of these small networks.
     """
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Open the bar."""
         steps, batches = trainer.estimated_stepping_batches, trainer.num_training_batches
         self._bar = tqdm(
-            total=math.ceil(steps / batches),  # the epochs may be given, or the steps
+            total=math.ceil(steps / batches),  # the configuration may limit epochs or steps
             unit="epoch",
             leave=False,
             disable=not sys.stderr.isatty(),
         )
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Show the loss of the epoch before; a module tells its own after the callbacks' turn."""
+        """Show the loss of the previous epoch: the module logs it after the callbacks have run."""
         loss = trainer.callback_metrics.get("train/loss")
         if loss is not None:
             self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)

@@ -4,7 +4,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.runtime.errors import InputError
 
 
@@ -13,7 +13,7 @@ def every_fold(*, _root_: DictConfig) -> str:
 
     A sweep starts here, so a faulty manifest or protocol ends it before any training.
     """
-    with one_line_mistakes():
+    with one_line_errors():
         _check_one_protocol(list(_root_.hydra.overrides.task))
         return ",".join(map(str, range(instantiate(_root_.datamodule).fold_count)))
 

@@ -1,4 +1,4 @@
-"""Augmentation of pairs: what the images of a pair share, and what each has of its own."""
+"""Augmentation of pairs: shared geometry, independent photometric noise."""
 
 import logging
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ log = logging.getLogger(__name__)
 
 
 class PairAugmentation:
-    """The same geometry on both images of a pair, and photometric noise of each its own.
+    """The same geometry on both images of a pair, and independent photometric noise on each.
 
-    One noise field on both images would cancel in their difference, so the photometric
-    transforms are drawn for each image apart.
+    The same noise on both images would cancel in their difference, so photometric transforms use
+    separate random numbers for each image.
 
     Args:
-        geometric: Transforms of albumentations that move pixels.
-        photometric: Transforms of albumentations that change their values.
+        geometric: albumentations transforms that move pixels.
+        photometric: albumentations transforms that change gray levels.
     """
 
     def __init__(self, geometric: Sequence[Transform], photometric: Sequence[Transform]) -> None:
@@ -28,8 +28,8 @@ class PairAugmentation:
         every = (*self._geometric, *self._photometric)
         if slow := [form.name for form in every if isinstance(form, OneByOne)]:
             log.info(
-                "augmentation: %s, as configured, goes image by image, which takes longer than "
-                "transforms that have a batched form",
+                "augmentation: %s has no batched form with these options and runs image by image, "
+                "which takes longer",
                 ", ".join(slow),
             )
 
@@ -38,7 +38,7 @@ class PairAugmentation:
 
         Args:
             pairs: Onset and apex, ``(N, 2, H, W)``, float32, whole gray levels from 0 to 255.
-            rng: Decides every draw.
+            rng: Source of all random numbers.
 
         Returns:
             The augmented pairs, of the same shape, type and range.

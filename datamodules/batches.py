@@ -1,8 +1,8 @@
-"""Batches of pairs as networks read them, straight from the images in memory."""
+"""Batches of pairs, read directly from the images in memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self, TypedDict
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from posed_spontaneous.dataset.folds import Indices
 from posed_spontaneous.dataset.pairs import Pairs
 
 CHUNK = 128
-"""Pairs that are augmented at once: fewer cost more calls, more only memory. Numbers follow it."""
+"""Pairs that are augmented at once. The random numbers of an epoch depend on it."""
 
 
 class PairBatch(TypedDict):
@@ -33,23 +33,36 @@ class PairBatch(TypedDict):
     row: Tensor
 
 
+def split_batches(pairs: PairBatch, size: int, dim: int = 0) -> Iterator[PairBatch]:
+    """Split one large batch into batches of ``size`` pairs; the last one may hold fewer.
+
+    Args:
+        pairs: The large batch.
+        size: Pairs in a batch.
+        dim: The dimension that counts pairs.
+    """
+    parts = {key: value.split(size, dim) for key, value in pairs.items()}  # type: ignore[attr-defined]
+    for batch in zip(*parts.values(), strict=True):
+        yield PairBatch(**dict(zip(parts, batch, strict=True)))  # type: ignore[typeddict-item]
+
+
 @dataclass(frozen=True, eq=False)
 class PairReader:
-    """Turns rows of the manifest into what a network reads.
+    """Reads rows of the manifest in the form that a network takes.
 
     Attributes:
         pairs: The database.
         targets: Class code of each pair, ``(N,)``.
         frames: What the two paths read: ``onset``, ``apex`` or ``blank``.
         mean: Gray level that becomes 0.
-        deviation: Difference of gray levels that becomes 1.
+        std: Difference of gray levels that becomes 1.
     """
 
     pairs: Pairs
     targets: NDArray[np.int64]
     frames: Sequence[str]
     mean: float
-    deviation: float
+    std: float
 
     def read(
         self,
@@ -57,28 +70,26 @@ class PairReader:
         augment: Callable[[Tensor], Tensor] | None = None,
         device: torch.device | None = None,
     ) -> PairBatch:
-        """All of some rows as one batch.
+        """Read rows as one batch.
 
         Args:
             rows: Rows of the manifest, ``(B,)``.
-            augment: Maps gray levels ``(N, 2, H, W)`` to others, before they are standardised.
-            device: Where to work and to put the batch; None is the CPU.
+            augment: Changes gray levels ``(N, 2, H, W)`` before they are standardised.
+            device: Where the batch is computed and stored; None is the CPU.
         """
-        # A blank image is the onset until it is standardised, so that every control draws the
-        # same augmentation.
+        # A blank image is read as the onset and zeroed after standardisation, so that all probes
+        # consume the same random numbers in augmentation.
         sources = [
             self.pairs.apex if frame == "apex" else self.pairs.onset for frame in self.frames
         ]
         images = torch.empty(2, len(rows), 1, *self.pairs.onset.shape[1:], device=device)
         for start in range(0, len(rows), CHUNK):
             part = slice(start, start + CHUNK)
-            shown = np.stack([source[rows[part]] for source in sources], axis=1)
-            levels = torch.from_numpy(shown).to(device).float()
+            stacked = np.stack([source[rows[part]] for source in sources], axis=1)
+            levels = torch.from_numpy(stacked).to(device).float()
             if augment is not None:
                 levels = augment(levels)
-            torch.div(
-                levels.sub_(self.mean), self.deviation, out=images[:, part, 0].transpose(0, 1)
-            )
+            torch.div(levels.sub_(self.mean), self.std, out=images[:, part, 0].transpose(0, 1))
         for frame, image in zip(self.frames, images, strict=True):
             if frame == "blank":
                 image.zero_()
@@ -90,19 +101,19 @@ class PairReader:
         )
 
 
+@dataclass(frozen=True, eq=False)
 class PairBatches:
-    """Batches of pairs as they are, in the order of their rows.
+    """Unchanged pairs in the order of their rows.
 
-    Args:
+    Attributes:
         reader: Reads the pairs.
         rows: Rows of the manifest.
         batch_size: Pairs in a batch; the last one may hold fewer.
     """
 
-    def __init__(self, reader: PairReader, rows: Indices, batch_size: int) -> None:
-        self.reader = reader
-        self.rows = rows
-        self.batch_size = batch_size
+    reader: PairReader
+    rows: Indices
+    batch_size: int
 
     def __len__(self) -> int:
         return -(-len(self.rows) // self.batch_size)
@@ -112,61 +123,34 @@ class PairBatches:
             yield self.reader.read(self.rows[start : start + self.batch_size])
 
 
+@dataclass(frozen=True, eq=False)
 class TrainingBatches(PairBatches):
     """Augmented pairs in a new order each epoch.
 
-    Seed and epoch alone decide order and augmentation: a sample looks the same whatever the
-    batches' size, and an epoch looks the same whether or not training was taken up again before.
-    A whole epoch is made at once, since for single batches the calls cost more than the work.
+    Order and augmentation depend on seed and epoch only, so neither the batch size nor resuming
+    changes how a sample is augmented. An epoch is computed at once: for single batches of images
+    this small, calls cost more than the arithmetic.
 
-    Args:
-        reader: Reads the pairs.
-        rows: Rows of the manifest.
-        batch_size: Pairs in a batch; the last one may hold fewer.
-        augmentation: What is done to the pairs.
-        seed: Seed of every draw.
+    Attributes:
+        augmentation: Changes the pairs.
+        seed: Seed of all random numbers.
+        epoch: Returns the number of the current epoch, from 0.
     """
 
-    def __init__(
-        self,
-        reader: PairReader,
-        rows: Indices,
-        batch_size: int,
-        augmentation: PairAugmentation,
-        seed: int,
-    ) -> None:
-        super().__init__(reader, rows, batch_size)
-        self.augmentation = augmentation
-        self.seed = seed
-        self.epoch = 0
+    augmentation: PairAugmentation
+    seed: int
+    epoch: Callable[[], int]
 
     def __iter__(self) -> Iterator[PairBatch]:
-        whole = self.read_epoch(self.epoch)
-        for start in range(0, len(self.rows), self.batch_size):
-            part = slice(start, start + self.batch_size)
-            yield PairBatch(
-                onset=whole["onset"][part],
-                apex=whole["apex"][part],
-                target=whole["target"][part],
-                row=whole["row"][part],
-            )
+        return split_batches(self.read_epoch(self.epoch()), self.batch_size)
 
     def read_epoch(self, epoch: int, device: torch.device | None = None) -> PairBatch:
-        """Every training pair of an epoch as one batch, in the epoch's order.
+        """All training pairs of an epoch as one batch, in the epoch's order.
 
         Args:
             epoch: Number of the epoch, from 0.
-            device: Where to augment and to put it; the draws are the same anywhere.
+            device: Where they are computed and stored; the random numbers are the same anywhere.
         """
         rng = np.random.default_rng((self.seed, epoch))
         order = rng.permutation(self.rows)
         return self.reader.read(order, lambda levels: self.augmentation(levels, rng), device)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose batches come next."""
-        self.epoch = epoch
-
-    @property
-    def sampler(self) -> Self:
-        """Where Lightning looks for ``set_epoch``."""
-        return self

@@ -38,20 +38,21 @@ class PairDataModule(pl.LightningDataModule):
         manifest: The manifest file.
         folds: The protocol that assigns subjects to folds.
         fold: Number of the fold to test on.
-        augmentation: What is done to training pairs.
-        frames: What the two paths read: ``onset`` and ``apex``, or for a control the same image
-            twice, or one beside ``blank``.
+        augmentation: Changes training pairs.
+        frames: What the two paths read: ``onset`` and ``apex``, or for a probe the same image
+            twice, or one image and ``blank``.
         image_size: Side of the square gray images, in pixels.
         batch_size: Pairs in a batch.
-        validation: Share of the training subjects to hold back for validation, in [0, 1).
-        seed: Seed of the batches' order, of the augmentation and of the draws of subjects.
-        test_manifest: Another database to test on; the first is then trained on as a whole.
-        training_subjects: How many of the fold's training subjects to train on; None takes all.
-        label_shuffle: Seed of a shuffle of each subject's labels, a control; None keeps them true.
+        validation: Share of the training subjects held out for validation, in [0, 1).
+        seed: Seed of the order of batches, of the augmentation and of the selection of subjects.
+        test_manifest: Another database to test on; the first is then used for training only.
+        training_subjects: Number of training subjects to use; None uses all of the fold.
+        label_shuffle: Seed of a permutation of each subject's labels, for a probe; None keeps the
+            true labels.
 
     Raises:
-        InputError: If ``frames`` does not name two images, or another database to test on comes
-            with a protocol of its own.
+        InputError: If ``frames`` does not name two images, or ``test_manifest`` is combined with a
+            protocol of its own.
     """
 
     def __init__(
@@ -71,20 +72,20 @@ class PairDataModule(pl.LightningDataModule):
         label_shuffle: int | None = None,
     ) -> None:
         super().__init__()
-        self.manifest = manifest
-        self.test_manifest = test_manifest
         if test_manifest and not isinstance(folds, SubjectKFold):
             raise InputError(
-                f"folds: got {folds.name} beside data.test, expected none: the second database is "
-                "tested as a whole"
+                f"folds: got {folds.name} together with data.test, expected no folds option: all "
+                "of the second database is tested"
             )
-        self.folds = AcrossDatabases() if test_manifest else folds
-        self.fold = fold
         if len(frames) != 2 or not set(frames) <= set(FRAMES):
             raise InputError(
                 f"datamodule.frames: got {list(frames)}, expected two of {list(FRAMES)}: what the "
                 "onset path and the apex path read"
             )
+        self.manifest = manifest
+        self.test_manifest = test_manifest
+        self.folds = AcrossDatabases() if test_manifest else folds
+        self.fold = fold
         self.augmentation = augmentation
         self.frames = tuple(frames)
         self.image_size = image_size
@@ -94,9 +95,13 @@ class PairDataModule(pl.LightningDataModule):
         self.training_subjects = training_subjects
         self.label_shuffle = label_shuffle
 
+    def setup(self, stage: str) -> None:
+        """Read the database and check the fold; nothing is read twice."""
+        _ = self.split
+
     @cached_property
     def pairs(self) -> Pairs:
-        """Every pair of the database, or of both, read on first use."""
+        """All pairs of the database, or of both databases."""
         pairs = load_pairs(self.manifest, self.image_size)
         if self.test_manifest is None:
             return pairs
@@ -104,17 +109,17 @@ class PairDataModule(pl.LightningDataModule):
 
     @cached_property
     def targets(self) -> NDArray[np.int64]:
-        """Class code of each pair, ``(N,)``, as it is trained on and scored."""
+        """Class code of each pair, ``(N,)``, as used for training and for the test."""
         targets = self.pairs.targets.copy()
         if self.label_shuffle is not None:
-            draw = np.random.default_rng(self.label_shuffle)
+            rng = np.random.default_rng(self.label_shuffle)
             for rows in self.pairs.rows.groupby("subject_id").indices.values():
-                targets[rows] = draw.permutation(targets[rows])
+                targets[rows] = rng.permutation(targets[rows])
         return targets
 
     @cached_property
     def split(self) -> Split:
-        """The fold's parts, checked to share no subject."""
+        """The parts of the fold; no subject is in two of them."""
         rows = self.pairs.rows
         split = self.folds.split(
             rows,
@@ -128,7 +133,7 @@ class PairDataModule(pl.LightningDataModule):
 
     @property
     def samples(self) -> pd.DataFrame:
-        """What describes each sample, and the ``part`` it stands in; no paths, no latent cues."""
+        """The manifest's rows with the ``part`` of each sample, without paths and latent cues."""
         rows = self.pairs.rows
         hidden = [
             column
@@ -140,36 +145,40 @@ class PairDataModule(pl.LightningDataModule):
 
     @cached_property
     def fold_count(self) -> int:
-        """Number of folds that the protocol makes of the database."""
+        """Number of folds of the protocol on this database."""
         return self.folds.count(self.pairs.rows)
 
     @cached_property
     def _reader(self) -> PairReader:
         # Statistics of the training part only, so that no test pixel reaches a network.
-        seen = self.pairs.onset[self.split.train]
+        onset = self.pairs.onset[self.split.train]
         return PairReader(
-            self.pairs, self.targets, self.frames, float(seen.mean()), float(seen.std())
+            self.pairs, self.targets, self.frames, float(onset.mean()), float(onset.std())
         )
 
     def read(self, rows: Indices) -> PairBatch:
-        """Some pairs as they are, as one batch.
-
-        Args:
-            rows: Their rows in the manifest.
-        """
+        """Some pairs of the manifest, unchanged, as one batch."""
         return self._reader.read(rows)
 
     def train_dataloader(self) -> TrainingBatches:
         """Augmented training pairs in a new order each epoch."""
         return TrainingBatches(
-            self._reader, self.split.train, self.batch_size, self.augmentation, self.seed
+            self._reader,
+            self.split.train,
+            self.batch_size,
+            self.augmentation,
+            self.seed,
+            self._epoch,
         )
 
     def val_dataloader(self) -> PairBatches | list[object]:
-        """The validation pairs as they are; empty when none are held back."""
+        """The validation pairs; empty if none are held out."""
         rows = self.split.validation
         return PairBatches(self._reader, rows, self.batch_size) if len(rows) else []
 
     def predict_dataloader(self) -> PairBatches:
-        """All pairs of the database as they are: the ensemble needs the training part too."""
+        """All pairs of the database, because the ensemble needs the training part too."""
         return PairBatches(self._reader, np.arange(len(self.pairs.rows)), self.batch_size)
+
+    def _epoch(self) -> int:
+        return self.trainer.current_epoch if self.trainer else 0

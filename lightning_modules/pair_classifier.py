@@ -1,35 +1,27 @@
 """The LightningModule that trains DiffCNN, CompCNN or any other network of pairs."""
 
-import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 import pytorch_lightning as pl
 import torch
+from hydra.utils import instantiate
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics.functional.classification import multiclass_accuracy
 
 from posed_spontaneous.datamodules.batches import PairBatch
 from posed_spontaneous.networks import PairNetwork
 
-# Lightning's own noise: a deprecation inside it, and its doubts about having no validation part
-# and no DataLoader.
-warnings.filterwarnings("ignore", message=".*LeafSpec.*")
-warnings.filterwarnings("ignore", message="Couldn't infer the batch indices")
-warnings.filterwarnings("ignore", message="Total length of `list` across ranks is zero")
-
 
 class PairPrediction(TypedDict):
-    """What a network says of a batch of B pairs.
+    """Predictions for a batch of B pairs.
 
     Keys:
         row: Row of each sample in the manifest, ``(B,)``.
         scores: Softmax over the classes, ``(B, classes)``, 0 to 1.
-        features: Outputs of fc2, ``(B, hidden[1])``.
+        features: Features of the network, ``(B, F)``; fc2 of the paper's networks.
     """
 
     row: Tensor
@@ -38,54 +30,57 @@ class PairPrediction(TypedDict):
 
 
 class PairClassifier(pl.LightningModule):
-    """Cross-entropy training of a network that reads pairs (paper, section 3).
+    """Cross-entropy training of a network of pairs (paper, section 3).
+
+    All arguments are plain configurations and are stored in the checkpoint, so that
+    ``PairClassifier.load_from_checkpoint(path)`` rebuilds network and weights.
 
     Args:
-        network: The network.
+        network: Configuration of the network; ``classes`` is passed to it.
         classes: Number of classes.
-        optimizer: Builds the optimiser from the parameters.
-        schedule: Builds a learning-rate schedule, stepped every batch, from the optimiser and
-            the number of steps.
+        optimizer: Configuration of the optimizer, a partial that takes the parameters.
+        schedule: Configuration of the learning-rate schedule, a partial that takes the optimizer
+            and ``total_steps``; it is stepped every batch.
     """
 
     def __init__(
         self,
         *,
-        network: PairNetwork,
+        network: Mapping[str, Any],
         classes: int,
-        optimizer: Callable[[Any], Optimizer],
-        schedule: Callable[..., LRScheduler],
+        optimizer: Mapping[str, Any],
+        schedule: Mapping[str, Any],
     ) -> None:
         super().__init__()
-        # Channels last is what the convolutions of a CPU are fastest with.
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimizer = optimizer
-        self.schedule = schedule
+        self.save_hyperparameters(logger=False)
         self.classes = classes
-        self._judged: defaultdict[str, list[tuple[Tensor, Tensor]]] = defaultdict(list)
+        built: PairNetwork = instantiate(network, classes=classes)
+        # Convolutions on a CPU are fastest in this memory format.
+        self.network = built.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._outputs: defaultdict[str, list[tuple[Tensor, Tensor]]] = defaultdict(list)
 
     def forward(self, batch: PairBatch) -> Tensor:
         """Logits ``(B, classes)`` of a batch."""
-        logits: Tensor = self.network(batch["onset"], batch["apex"])
-        return logits
+        features = self.network.features(batch["onset"], batch["apex"])
+        return self.network.classify(features)
 
     def training_step(self, batch: PairBatch, batch_idx: int) -> Tensor:
         """Cross-entropy of a training batch."""
         logits = self(batch)
-        # Judged once an epoch: of networks this small, metrics of every step are a good part.
-        self._judged["train"].append((logits.detach(), batch["target"]))
+        # Metrics are computed once an epoch: at every step they take a large share of the time.
+        self._outputs["train"].append((logits.detach(), batch["target"]))
         return functional.cross_entropy(logits, batch["target"])
 
     def validation_step(self, batch: PairBatch, batch_idx: int) -> None:
-        """Keep what is said of a validation batch."""
-        self._judged["validation"].append((self(batch), batch["target"]))
+        """Store the logits of a validation batch."""
+        self._outputs["validation"].append((self(batch), batch["target"]))
 
     def on_train_epoch_end(self) -> None:
-        """Log the epoch's training figures."""
+        """Log the training metrics of the epoch."""
         self._log_epoch("train")
 
     def on_validation_epoch_end(self) -> None:
-        """Log the epoch's validation figures."""
+        """Log the validation metrics of the epoch."""
         self._log_epoch("validation")
 
     def predict_step(self, batch: PairBatch, batch_idx: int) -> PairPrediction:
@@ -95,30 +90,32 @@ class PairClassifier(pl.LightningModule):
         return PairPrediction(row=batch["row"], scores=scores, features=features)
 
     def configure_optimizers(self) -> Any:
-        """The optimiser and its schedule."""
+        """The optimizer and its schedule."""
         return self.build_optimizer(self.parameters(), self.trainer)
 
-    def build_optimizer(self, weights: Iterable[nn.Parameter], trainer: pl.Trainer) -> Any:
-        """The optimiser of some weights, and its schedule over a trainer's steps."""
-        optimizer = self.optimizer(weights)
-        schedule = self.schedule(optimizer, total_steps=int(trainer.estimated_stepping_batches))
+    def build_optimizer(self, parameters: Iterable[nn.Parameter], trainer: pl.Trainer) -> Any:
+        """The optimizer of some parameters, and its schedule over the steps of a trainer."""
+        optimizer = instantiate(self.hparams["optimizer"])(parameters)
+        schedule = instantiate(self.hparams["schedule"])(
+            optimizer, total_steps=int(trainer.estimated_stepping_batches)
+        )
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
     def _log_epoch(self, stage: str) -> None:
-        logits, targets = map(torch.cat, zip(*self._judged.pop(stage), strict=True))
-        self.log_dict(judge(stage, logits, targets, self.classes))
+        logits, targets = map(torch.cat, zip(*self._outputs.pop(stage), strict=True))
+        self.log_dict(epoch_metrics(stage, logits, targets, self.classes))
 
 
-def judge(stage: str, logits: Tensor, targets: Tensor, classes: int) -> dict[str, Tensor]:
-    """Loss and accuracies of an epoch, 0 to 1, named after its stage.
+def epoch_metrics(stage: str, logits: Tensor, targets: Tensor, classes: int) -> dict[str, Tensor]:
+    """Loss, accuracy and balanced accuracy of an epoch.
 
     Args:
-        stage: ``train`` or ``validation``.
-        logits: What was said, ``(N, classes)``.
-        targets: What is true, ``(N,)``.
+        stage: Prefix of the names: ``train`` or ``validation``.
+        logits: Logits, ``(N, classes)``.
+        targets: Class codes, ``(N,)``.
         classes: Number of classes.
     """
     logits = logits.float()

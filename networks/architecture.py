@@ -1,4 +1,4 @@
-"""The sizes that every network of a study shares."""
+"""Sizes and dropout rates of the paper's networks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from posed_spontaneous.runtime.errors import InputError
 class Architecture:
     """Three convolutional blocks and two fully connected layers (paper, figures 1 and 2).
 
-    The paper states the dropout rates; kernels, channels and widths are only drawn, so what
-    the configuration declares for them is a choice of this project.
+    The paper states the dropout rates. It shows kernels, channels and widths in a figure only, so
+    their values in the configuration are a choice of this project.
 
     Args:
         kernels: Side of each block's square convolution kernel, in pixels.
@@ -38,7 +38,7 @@ class Architecture:
             if len(values) != count:
                 raise InputError(
                     f"architecture.{name}: got {len(values)} values {list(values)}, "
-                    f"expected {count}: give one for each layer"
+                    f"expected {count}, one for each layer"
                 )
         for name in expected:
             if min(getattr(self, name)) < 1:
@@ -53,17 +53,13 @@ class Architecture:
                     "expected rates of at least 0 and below 1"
                 )
 
-    def map_side(self, side: int, blocks: int = 3) -> int:
-        """Side of the feature map of the last block, or of an earlier one, in pixels.
-
-        Args:
-            side: Side of the square input image, in pixels.
-            blocks: How many blocks the image passes.
+    def map_side(self, side: int) -> int:
+        """Side of the feature map of the last block in pixels, for an image of ``side`` pixels.
 
         Raises:
             InputError: If the image is too small for the kernels.
         """
-        for block, kernel in enumerate(self.kernels[:blocks], start=1):
+        for block, kernel in enumerate(self.kernels, start=1):
             pooled = (side - kernel + 1) // 2
             if pooled < 1:
                 raise InputError(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from posed_spontaneous.networks.architecture import Architecture
 from posed_spontaneous.networks.comparison import ComparisonOperator
-from posed_spontaneous.networks.pair_network import PairNetwork
+from posed_spontaneous.networks.conv_network import ConvNetwork
 from posed_spontaneous.runtime.errors import InputError
 
 
@@ -20,7 +20,7 @@ class ComparedMaps(NamedTuple):
     comparison: Tensor
 
 
-class CompCNN(PairNetwork):
+class CompCNN(ConvNetwork):
     """Compares onset and apex after the max-pooling of one of the three blocks.
 
     Args:
@@ -55,13 +55,6 @@ class CompCNN(PairNetwork):
     def name(self) -> str:
         return f"CompCNN-{self.operator.name}@{self.placement}"
 
-    def paths(self, block: int) -> int:
-        return 2 if block < self.placement else 1
-
-    def multiply_adds(self) -> int:
-        side = self.architecture.map_side(self.image_size, self.placement)
-        return super().multiply_adds() + self.operator.multiply_adds(side)
-
     def comparison_layer(self, onset: Tensor, apex: Tensor) -> ComparedMaps:
         """Run both paths up to the comparison layer.
 
@@ -70,17 +63,16 @@ class CompCNN(PairNetwork):
             apex: Apex images, ``(B, 1, H, W)``.
 
         Returns:
-            The maps that are compared, and the comparison after its ReLU.
+            The compared maps, and the comparison after its ReLU.
         """
-        # One batch through the same blocks: the weights of the two paths cannot differ.
+        # One batch through the same blocks: the two paths share their weights by construction.
         maps = torch.cat([onset, apex])
         last = self.placement - 1
         for block, dropout in zip(self.blocks[:last], self.pool_dropout[:last], strict=True):
-            # A unit dropped in one path alone would be a difference that no face shows, and the
-            # later the comparison, the more of them it would see.
+            # Both paths drop the same units. A unit that is dropped in one path only would be a
+            # difference that is not in the faces.
             maps = block(maps, dropout, paths=2)
-        maps = self.blocks[last](maps)
-        onset_maps, apex_maps = maps.split(len(onset))
+        onset_maps, apex_maps = self.blocks[last](maps).chunk(2)
         return ComparedMaps(onset_maps, apex_maps, torch.relu(self.operator(onset_maps, apex_maps)))
 
     def compare(self, onset: Tensor, apex: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
-"""Comparison operators: what stands between the two paths (paper, section 3.1).
+"""Comparison operators, which merge the two paths (paper, section 3.1).
 
-A new operator is one class here, or anywhere importable, and one file in ``conf/comparison.op``.
+A new operator is one class, here or in your own package, and one file in ``conf/comparison.op``.
 """
 
 from abc import ABC, abstractmethod
@@ -21,7 +21,7 @@ class ComparisonOperator(nn.Module, ABC):
     """
 
     name: ClassVar[str]
-    """How the paper's tables abbreviate the operator."""
+    """Abbreviation of the operator in the paper's tables."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -39,10 +39,6 @@ class ComparisonOperator(nn.Module, ABC):
             The comparison before its ReLU, ``(B, C, H, W)``.
         """
 
-    def multiply_adds(self, side: int) -> int:
-        """Multiply-adds of the comparison of two maps of a side; none unless it has weights."""
-        return 0
-
 
 class Subtraction(ComparisonOperator):
     """``Z = X - Y``, with X the onset and Y the apex (section 3.1, first bullet)."""
@@ -56,12 +52,12 @@ class Subtraction(ComparisonOperator):
 class LinearCombination(ComparisonOperator):
     """``Z_r = sum_k alpha_rk X_k + sum_k beta_rk Y_k`` (section 3.1, second bullet).
 
-    2C² weights and no bias. The paper does not say where training starts.
+    2C² weights and no bias. The paper does not state how they are initialized.
 
     Args:
         channels: Channels C of the compared maps.
-        start: ``subtraction``, alpha = I and beta = -I, where the operator computes exactly what
-            ``Subtraction`` does; or ``random``, with the variance of alpha = I, beta = -I.
+        start: ``subtraction``: alpha = I and beta = -I, which computes the same as
+            ``Subtraction``; or ``random``: normal with the variance of alpha = I, beta = -I.
 
     Raises:
         InputError: If there is no such start.
@@ -74,7 +70,7 @@ class LinearCombination(ComparisonOperator):
         if start not in ("subtraction", "random"):
             raise InputError(
                 f"comparison.op.start: got {start!r}, expected subtraction or random: how alpha "
-                "and beta begin"
+                "and beta are initialized"
             )
         self.alpha = nn.Parameter(torch.eye(channels))
         self.beta = nn.Parameter(-torch.eye(channels))
@@ -87,6 +83,3 @@ class LinearCombination(ComparisonOperator):
         from_onset = functional.conv2d(onset, self.alpha[:, :, None, None])
         from_apex = functional.conv2d(apex, self.beta[:, :, None, None])
         return from_onset + from_apex
-
-    def multiply_adds(self, side: int) -> int:
-        return 2 * side**2 * self.channels**2

@@ -1,4 +1,4 @@
-"""Dropout whose mask is computed from the number of the draw, not taken from a stream."""
+"""Dropout with counter-based random numbers: masks do not depend on a global generator."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,10 +19,10 @@ _MULTIPLIERS = (0x7FEB352D, 0x846CA68B - 2**32)
 
 
 class Mask(NamedTuple):
-    """All that decides which units are dropped, and what the kept ones are multiplied by.
+    """Determines which units are dropped, and the factor of the kept ones.
 
     Fields:
-        draw: The number that the hash of every unit starts from, int64, ``()``.
+        draw: Counter that seeds the hash of all units, int64, ``()``.
         threshold: A unit is kept if its hash, int32, is at least this.
         scale: One over the share of kept units.
     """
@@ -33,15 +33,15 @@ class Mask(NamedTuple):
 
 
 class CounterDropout(nn.Dropout):
-    """Dropout by a hash of the draw's number and the unit's place (Salmon et al. 2011).
+    """Dropout by a hash of a counter and the unit's index (Salmon et al. 2011).
 
-    The same draw gives the same mask on every device, in every memory format, alone or under
-    ``torch.vmap``, and no other random number moves it. The buffer ``draw`` starts at random, from
-    torch's generator, and each training pass adds one. Under ``torch.func.functional_call`` the
-    module cannot keep that sum: there the caller adds one to ``draw`` after each step.
+    The same counter gives the same mask on every device, in every memory format and under
+    ``torch.vmap``, whatever other random numbers are used. The buffer ``draw`` is the counter: it
+    starts at a random number of torch's generator, and each training pass adds one. Under
+    ``torch.func.functional_call`` the module cannot store it; the caller adds one after each step.
 
-    Units are counted with the channel fastest, image by image, which is how ``channels_last`` maps
-    lie in memory.
+    Units are numbered image by image with the channel fastest, the memory order of
+    ``channels_last`` maps.
 
     Args:
         rate: Share of units to drop, in [0, 1).
@@ -54,7 +54,7 @@ class CounterDropout(nn.Dropout):
         self.register_buffer("draw", torch.randint(2**62, ()), persistent=False)
 
     def next_mask(self) -> Mask | None:
-        """The mask of one more pass; None where nothing is dropped."""
+        """The mask of the next pass; None if nothing is dropped."""
         if not self.training or self.p == 0:
             return None
         draw = self.draw
@@ -67,18 +67,18 @@ class CounterDropout(nn.Dropout):
 
         Args:
             input: The units of all paths, one path after another.
-            paths: How many equal parts of the batch lose the same units.
+            paths: Number of equal parts of the batch in which the same units are dropped.
         """
         return drop(input, self.next_mask(), paths)
 
 
 def drop(units: Tensor, mask: Mask | None, paths: int = 1) -> Tensor:
-    """Zero the units that a mask does not keep, and scale the others.
+    """Set dropped units to zero and scale the others.
 
     Args:
         units: Units ``(B, C)`` or ``(B, C, H, W)``.
         mask: The mask, or None to keep all.
-        paths: How many equal parts of the batch lose the same units.
+        paths: Number of equal parts of the batch in which the same units are dropped.
     """
     if mask is None:
         return units
@@ -90,7 +90,7 @@ def drop(units: Tensor, mask: Mask | None, paths: int = 1) -> Tensor:
 def keep(shape: Sequence[int], mask: Mask, device: torch.device) -> Tensor:
     """Which units of a shape ``(B, C)`` or ``(B, C, H, W)`` are kept: True or False."""
     images, channels, *sides = shape
-    if device.type == "cpu" and fast.suits(mask.draw):
+    if device.type == "cpu" and fast.is_supported(mask.draw):
         kept = torch.empty(images, *sides, channels, dtype=torch.bool)
         fast.load_kernels().fill_kept(kept.view(-1).numpy(), *as_numbers(mask)[:3])
     else:
@@ -101,7 +101,7 @@ def keep(shape: Sequence[int], mask: Mask, device: torch.device) -> Tensor:
 
 
 def as_numbers(mask: Mask | None) -> tuple[np.uint32, np.uint32, np.int32, np.float32]:
-    """Keys, threshold and scale for a compiled kernel; without a mask, such that all is kept."""
+    """Keys, threshold and scale for a compiled kernel; without a mask all units are kept."""
     if mask is None:
         return np.uint32(0), np.uint32(0), np.int32(-(2**31)), np.float32(1)
     mixed = int(mask.draw) * _STRIDE % 2**64
@@ -110,8 +110,8 @@ def as_numbers(mask: Mask | None) -> tuple[np.uint32, np.uint32, np.int32, np.fl
 
 
 def _hash(place: Tensor, draw: Tensor) -> Tensor:
-    # lowbias32 with one key before it and one within, less its last shift: that would change the
-    # lower half alone, which next to never decides. The compiled kernels have the same lines.
+    # lowbias32 with one key before it and one within, without its last shift, which changes the
+    # lower half only and hardly ever matters. The compiled kernels repeat these lines.
     mixed = draw * _STRIDE
     first, second = mixed.to(torch.int32), (mixed >> 32).to(torch.int32)
     mixed = place ^ first

@@ -1,4 +1,4 @@
-"""Max-pooling, ReLU and dropout of a block: by torch, or in one pass where that can be had."""
+"""Max-pooling, ReLU and dropout of a block: plain torch, or fused into one compiled pass."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from posed_spontaneous.networks.dropout import Mask, as_numbers, drop
 def pool_relu_drop(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
     """Max-pooling 2x2, ReLU and dropout.
 
-    Pooling comes before the ReLU: both are monotone, so the result is the same and the ReLU
-    touches a quarter of the pixels.
+    Pooling precedes the ReLU: both are monotone, so the result is the same, and the ReLU reads a
+    quarter of the pixels.
 
     Args:
-        maps: What a convolution gave, ``(B, C, H, W)``.
-        mask: What is dropped, or None.
-        paths: How many equal parts of the batch lose the same units.
+        maps: Output of a convolution, ``(B, C, H, W)``.
+        mask: The dropped units, or None.
+        paths: Number of equal parts of the batch in which the same units are dropped.
 
     Returns:
         Maps ``(B, C, H // 2, W // 2)``.
@@ -28,17 +28,17 @@ def pool_relu_drop(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
     return drop(torch.relu(torch.max_pool2d(maps, 2)), mask, paths)
 
 
-def pool_relu_drop_at_once(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
-    """The same numbers in one pass over the maps, forward and backward, where ``suits``."""
+def pool_relu_drop_fused(maps: Tensor, mask: Mask | None, paths: int) -> Tensor:
+    """The same numbers in one pass over the maps, forward and backward; see ``can_fuse``."""
     pooled: Tensor = _PoolReluDrop.apply(maps, mask, paths)  # type: ignore[no-untyped-call]
     return pooled
 
 
-def suits(maps: Tensor, mask: Mask | None) -> bool:
-    """Whether maps can be pooled in one pass: ``channels_last``, on the CPU, and numba there."""
+def can_fuse(maps: Tensor, mask: Mask | None) -> bool:
+    """Whether the fused pass supports the maps: ``channels_last``, on the CPU, numba installed."""
     return (
-        fast.suits(maps)
-        and (mask is None or fast.suits(mask.draw))
+        fast.is_supported(maps)
+        and (mask is None or fast.is_supported(mask.draw))
         and maps.dtype in (torch.float32, torch.bfloat16)
         and maps.is_contiguous(memory_format=torch.channels_last)
     )

@@ -1,24 +1,22 @@
-"""The run folder: what it is called, what it holds, and how many are read as one table."""
+"""The run folder: its name, its contents, and stored runs read as tables."""
 
-from posed_spontaneous.runs.card import RunCard, digest_config
-from posed_spontaneous.runs.predictions import (
-    prediction_table,
-    write_facts,
-    write_features,
-    write_predictions,
-)
+from posed_spontaneous.runs.card import RunCard, digest_config, name_run
+from posed_spontaneous.runs.predictions import prediction_table, write_outputs, write_predictions
 from posed_spontaneous.runs.reading import (
     Failure,
+    Results,
     RunFolder,
     find_failures,
     find_runs,
     join_predictions,
+    load,
 )
 from posed_spontaneous.runs.store import CHECKPOINT, RunStore
 
 __all__ = [
     "CHECKPOINT",
     "Failure",
+    "Results",
     "RunCard",
     "RunFolder",
     "RunStore",
@@ -26,8 +24,9 @@ __all__ = [
     "find_failures",
     "find_runs",
     "join_predictions",
+    "load",
+    "name_run",
     "prediction_table",
-    "write_facts",
-    "write_features",
+    "write_outputs",
     "write_predictions",
 ]

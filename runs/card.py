@@ -190,12 +190,24 @@ def _name_database(manifest: Path) -> str:
     return re.sub(r"[^\w.-]+", "-", stem)
 
 
+def _digest_file(option: str, file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{option}: {file} cannot be read ({error.strerror}): check the path"
+        ) from None
+
+
 def _select_choices(config: DictConfig) -> dict[str, Any]:
     choices = {
         name: OmegaConf.to_container(config[name], resolve=True)
         for name in _COMPUTES
         if name in config
     }
+    for name in ("ckpt_path", "weights"):
+        if file := config.get(name):
+            choices[name] = _digest_file(name, Path(file))
     for name in _IGNORED:
         section, option = name.split(".")
         choices.get(section, {}).pop(option, None)  # type: ignore[union-attr, arg-type]

@@ -1,4 +1,4 @@
-"""The form in which every system writes what it said of every sample."""
+"""The format in which every system stores its predictions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,23 +14,18 @@ from posed_spontaneous.evaluation import score
 PREDICTIONS, FEATURES, METRICS = "predictions.parquet", "features.npz", "metrics.json"
 
 
-def score_columns(classes: Sequence[str]) -> list[str]:
-    """Names of the columns that hold the classes' scores."""
-    return [SCORE_PREFIX + name for name in classes]
-
-
 def prediction_table(
     samples: pd.DataFrame, classes: Sequence[str], scores: NDArray[np.floating]
 ) -> pd.DataFrame:
-    """One row a sample: its identity, the part it stood in, the prediction and the scores.
+    """One row a sample: its columns of the manifest, its part, the prediction and the scores.
 
     Args:
-        samples: ``sample_id, subject_id, label, part`` and whatever else describes N samples.
+        samples: ``sample_id, subject_id, label, part`` and any other columns of N samples.
         classes: Names of the classes, in the order of the scores.
         scores: Score of each class, ``(N, classes)``, 0 to 1; the largest is the prediction.
 
     Raises:
-        FloatingPointError: If a score is not finite; such a run failed and must not be stored.
+        FloatingPointError: If a score is not finite; such a run must not be stored.
     """
     if not np.isfinite(scores).all():
         raise FloatingPointError("the training diverged: some scores are not finite")
@@ -39,23 +34,19 @@ def prediction_table(
     return table
 
 
-def write_features(folder: Path, sample_ids: pd.Series, features: NDArray[np.floating]) -> None:
-    """Write fc2 features ``(N, width)`` beside the ids they belong to."""
-    np.savez_compressed(
-        folder / FEATURES,
-        sample_id=np.asarray(sample_ids, dtype=str),
-        features=features.astype(np.float32),
-    )
+def score_columns(classes: Sequence[str]) -> list[str]:
+    """Names of the columns that hold the scores of the classes."""
+    return [SCORE_PREFIX + name for name in classes]
 
 
 def write_predictions(folder: Path, table: pd.DataFrame) -> None:
-    """Write a prediction table, and the test part's figures beside it."""
+    """Write a prediction table, and the metrics of its test part."""
     table.to_parquet(folder / PREDICTIONS, index=False)
-    figures = score(table[table["part"] == "test"])
-    (folder / METRICS).write_text(figures.to_json(indent=2) + "\n")
+    metrics = score(table[table["part"] == "test"])
+    (folder / METRICS).write_text(metrics.to_json(indent=2) + "\n")
 
 
-def write_facts(
+def write_outputs(
     folder: Path,
     samples: pd.DataFrame,
     classes: Sequence[str],
@@ -63,25 +54,30 @@ def write_facts(
     scores: Tensor,
     features: Tensor,
 ) -> None:
-    """Write what a network said of every sample: predictions and fc2 features.
+    """Write the outputs of a network for every sample: predictions and features.
 
     Args:
         folder: The run folder.
-        samples: N samples in the order of the manifest, as ``prediction_table`` takes them.
+        samples: N samples in the order of the manifest; see ``prediction_table``.
         classes: Names of the classes, in the order of the scores.
-        row: Row of each sample in the manifest, ``(N,)``, in whatever order they were read.
-        scores: Score of each class, ``(N, classes)``, 0 to 1.
-        features: Outputs of fc2, ``(N, hidden[1])``.
+        row: Row of each sample in the manifest, ``(N,)``, in any order.
+        scores: Score of each class, ``(N, classes)``, 0 to 1, in the order of ``row``.
+        features: Features, ``(N, F)``, in the order of ``row``.
     """
-    rows, said, told = (part.float().cpu().numpy() for part in (row, scores, features))
-    order = rows.argsort()
-    table = prediction_table(samples, classes, said[order])
-    write_predictions(folder, table)
-    write_features(folder, table["sample_id"], told[order])
+    order = row.argsort()
+    sorted_scores, sorted_features = (
+        part[order].float().cpu().numpy() for part in (scores, features)
+    )
+    write_predictions(folder, prediction_table(samples, classes, sorted_scores))
+    np.savez_compressed(
+        folder / FEATURES,
+        sample_id=samples["sample_id"].to_numpy(str),
+        features=sorted_features,
+    )
 
 
 def read_features(folder: Path) -> pd.DataFrame:
-    """fc2 features of a run, one row a sample, indexed by sample_id."""
+    """Features of a run, one row a sample, indexed by sample_id."""
     with np.load(folder / FEATURES) as stored:
         index = pd.Index(stored["sample_id"], name="sample_id")
         return pd.DataFrame(stored["features"], index=index)

@@ -1,9 +1,11 @@
-"""Many run folders read as one table."""
+"""Stored runs, read one at a time or all as tables."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import pandas as pd
 import torch
@@ -12,8 +14,18 @@ from omegaconf import DictConfig, OmegaConf
 
 from posed_spontaneous.networks import PairNetwork
 from posed_spontaneous.runs.card import RunCard
-from posed_spontaneous.runs.predictions import PREDICTIONS, read_features
-from posed_spontaneous.runs.store import CARD, CHECKPOINT, CONFIG, CURVES, FAILURES, VERSIONS
+from posed_spontaneous.runs.predictions import METRICS, PREDICTIONS, read_features
+from posed_spontaneous.runs.store import (
+    CARD,
+    CHECKPOINT,
+    CONFIG,
+    CURVES,
+    FAILURES,
+    PRIMARY,
+    TRACEBACK,
+    VERSIONS,
+)
+from posed_spontaneous.runtime.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -33,19 +45,26 @@ class RunFolder:
         return pd.read_parquet(self.path / PREDICTIONS)
 
     def features(self) -> pd.DataFrame:
-        """fc2 features, one row a sample, indexed by sample_id."""
+        """Features of a network, one row a sample, indexed by sample_id."""
         return read_features(self.path)
 
+    def metrics(self) -> dict[str, float]:
+        """Metrics of the test part; see ``evaluation.score``."""
+        return dict(json.loads((self.path / METRICS).read_text()))
+
     def config(self) -> DictConfig:
-        """The configuration that the run was started with, interpolations resolved."""
-        return cast(DictConfig, OmegaConf.load(self.path / CONFIG))
+        """The configuration of the run, with all interpolations resolved."""
+        config = cast(DictConfig, OmegaConf.load(self.path / CONFIG))
+        for name in PRIMARY:
+            config.pop(name, None)
+        return config
 
     def versions(self) -> dict[str, Any]:
-        """Code, machine and packages that computed the run, and its seconds."""
+        """Code, machine and packages that computed the run, when and in how many seconds."""
         return dict(OmegaConf.to_container(OmegaConf.load(self.path / VERSIONS)))  # type: ignore[arg-type]
 
     def curves(self) -> pd.DataFrame:
-        """Training figures by epoch, as the CSV logger wrote them; without rows if it did not."""
+        """Training metrics by epoch, as the CSV logger wrote them; empty if there are none."""
         file = self.path / CURVES
         return pd.read_csv(file) if file.is_file() else pd.DataFrame({"epoch": []})
 
@@ -53,14 +72,66 @@ class RunFolder:
         """The trained network of a network's run, in evaluation mode."""
         network: PairNetwork = instantiate(self.config().network, classes=len(self.card.classes))
         stored = torch.load(self.path / CHECKPOINT, map_location="cpu", weights_only=True)
-        prefix = "network."
-        weights = {
-            k.removeprefix(prefix): v
-            for k, v in stored["state_dict"].items()
-            if k.startswith(prefix)
-        }
-        network.load_state_dict(weights)
+        network.load_state_dict(select_network(stored["state_dict"]))
         return network.eval()
+
+
+@dataclass(frozen=True)
+class Results(Sequence[RunFolder]):
+    """All finished runs below a folder, as a sequence of runs and as tidy tables.
+
+    Args:
+        runs: The runs, ordered by path.
+    """
+
+    runs: tuple[RunFolder, ...]
+
+    @overload
+    def __getitem__(self, place: int) -> RunFolder: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Results": ...
+    def __getitem__(self, place: int | slice) -> "RunFolder | Results":
+        return Results(self.runs[place]) if isinstance(place, slice) else self.runs[place]
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a run: the fields of its card but ``choices``, its metrics and its path."""
+        return pd.DataFrame(
+            [
+                {
+                    **{k: v for k, v in asdict(run.card).items() if k != "choices"},
+                    "study": run.card.study,
+                    "variant": run.card.variant,
+                    **run.metrics(),
+                    "path": str(run.path),
+                }
+                for run in self.runs
+            ]
+        )
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """Test predictions of all runs; see ``join_predictions``."""
+        return join_predictions(self.runs)
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """Training metrics of all runs, one row a run and epoch."""
+        return _join((run, run.curves()) for run in self.runs)
+
+
+def load(root: Path | str) -> Results:
+    """Load all finished runs below a folder.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if runs := find_runs(Path(root)):
+        return Results(tuple(runs))
+    raise InputError(f"{root}: found no finished run, expected one or more: train first")
 
 
 @dataclass(frozen=True)
@@ -83,30 +154,43 @@ class Failure:
 
 
 def find_runs(root: Path) -> list[RunFolder]:
-    """Every finished run below a folder, of the present form, ordered by path."""
+    """Every finished run below a folder that has the current format, ordered by path."""
     cards = sorted(root.glob(f"[!.]*/*/*/{CARD}"))
     return [RunFolder(file.parent, card) for file in cards if (card := RunCard.read(file))]
 
 
 def find_failures(root: Path) -> list[Failure]:
-    """Every run below a folder that raised and has not been repaired since."""
+    """Every run below a folder that raised and has not been repeated successfully since."""
     failures = []
-    for path in sorted((root / FAILURES).glob("*~*~*")):
-        lines = (path / "traceback.txt").read_text().strip().splitlines()
-        study, variant, run = path.name.split("~")
-        failures.append(Failure(path, study, variant, run, lines[-1] if lines else ""))
+    for file in sorted((root / FAILURES).glob(f"*/{TRACEBACK}")):
+        if card := RunCard.read(file.with_name(CARD)):
+            reason = file.read_text().strip().rpartition("\n")[2]
+            failures.append(Failure(file.parent, card.study, card.variant, card.name, reason))
     return failures
 
 
 def join_predictions(runs: Sequence[RunFolder]) -> pd.DataFrame:
-    """The test predictions of many runs, each row with its run's variant, system, seed and fold."""
-    tables = []
-    for run in runs:
-        table = run.predictions()
-        card = run.card
-        tables.append(
-            table[table["part"] == "test"].assign(
-                variant=card.variant, system=card.system, seed=card.seed, fold=card.fold
+    """The test predictions of runs, each row with its run's variant, system, seed and fold."""
+    tables = ((run, run.predictions()) for run in runs)
+    return _join((run, table[table["part"] == "test"]) for run, table in tables)
+
+
+def select_network(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The weights of the network among those of its LightningModule."""
+    prefix = "network."
+    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+
+
+def _join(tables: Iterator[tuple[RunFolder, pd.DataFrame]]) -> pd.DataFrame:
+    return pd.concat(
+        [
+            table.assign(
+                variant=run.card.variant,
+                system=run.card.system,
+                seed=run.card.seed,
+                fold=run.card.fold,
             )
-        )
-    return pd.concat(tables, ignore_index=True)
+            for run, table in tables
+        ],
+        ignore_index=True,
+    )

@@ -1,4 +1,4 @@
-"""How a command reports a user's mistake: in one line, without a traceback."""
+"""Reports a user's mistake in one line, without a traceback."""
 
 import logging
 import os
@@ -16,26 +16,26 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def one_line_mistakes(*, spare_siblings: bool = False) -> Iterator[None]:
-    """Report an ``InputError`` of the block in one line and end with status 1.
+def one_line_errors(*, continue_sweep: bool = False) -> Iterator[None]:
+    """Report an ``InputError`` of the block in one line and exit with status 1.
 
-    Hydra wraps what a ``_target_`` raises; the mistake inside is unwrapped. Every other
-    exception keeps its traceback, and so does a mistake under ``HYDRA_FULL_ERROR=1``.
+    Hydra wraps exceptions of a ``_target_``; the InputError inside is unwrapped. All other
+    exceptions keep their traceback, and so does an InputError under ``HYDRA_FULL_ERROR=1``.
 
     Args:
-        spare_siblings: In a sweep, fail this job alone: the others run, and Hydra ends the sweep
-            with status 1 after them. Hydra prints the first failure only, so each is logged.
+        continue_sweep: In a sweep, only this job fails: the other jobs run, and Hydra exits with
+            status 1 after them. Hydra prints the first failure only, so each failure is logged.
     """
-    in_sweep = spare_siblings and HydraConfig.get().mode is RunMode.MULTIRUN
+    in_sweep = continue_sweep and HydraConfig.get().mode is RunMode.MULTIRUN
     try:
         yield
     except Exception as error:
-        mistake = error.__cause__ if isinstance(error, InstantiationException) else error
-        if os.environ.get("HYDRA_FULL_ERROR") or not isinstance(mistake, InputError):
+        cause = error.__cause__ if isinstance(error, InstantiationException) else error
+        if os.environ.get("HYDRA_FULL_ERROR") or not isinstance(cause, InputError):
             if in_sweep:
                 log.exception("job failed")
             raise
         if in_sweep:
-            log.error("%s", mistake)
-            raise CompactHydraException(str(mistake)) from None
-        sys.exit(f"error: {mistake}")
+            log.error("%s", cause)
+            raise CompactHydraException(str(cause)) from None
+        sys.exit(f"error: {cause}")

@@ -1,5 +1,5 @@
-"""The one exception that a user's mistake raises."""
+"""The exception that a user's mistake raises."""
 
 
 class InputError(ValueError):
-    """A user's mistake, told in one line: where it is, what was found, how to mend it."""
+    """A user's mistake in one line: where it is, what was found and how to fix it."""

@@ -1,4 +1,4 @@
-"""What precision the device at hand is fastest in, asked of the device."""
+"""The precision in which a device is fastest."""
 
 import logging
 
@@ -8,13 +8,13 @@ log = logging.getLogger(__name__)
 
 
 def native_precision(accelerator: str) -> str:
-    """``bf16-mixed`` where bfloat16 is multiplied by units made for it, else ``32-true``.
+    """``bf16-mixed`` if the device has hardware units for bfloat16, else ``32-true``.
 
     Without such units, as AMX on a processor, mixed precision is slower than single: the
     conversions cost more than the arithmetic saves.
 
     Args:
-        accelerator: What Lightning is told to train on, such as ``auto`` or ``cpu``.
+        accelerator: Lightning's accelerator, such as ``auto`` or ``cpu``.
     """
     if accelerator != "cpu" and torch.cuda.is_available():
         device = torch.cuda.get_device_name()
@@ -22,5 +22,5 @@ def native_precision(accelerator: str) -> str:
     else:
         known = torch.cpu.get_capabilities()
         device, native = str(known.get("cpu_name", "this processor")), bool(known.get("amx_bf16"))
-    log.info("%s has %s units for bfloat16", device, "its own" if native else "no")
+    log.info("%s has %s hardware units for bfloat16", device, "" if native else "no")
     return "bf16-mixed" if native else "32-true"

@@ -1,15 +1,18 @@
-"""How long a run will take, before it is begun."""
+"""How long a run takes relative to the other runs of a sweep, estimated before it starts."""
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from posed_spontaneous.networks import count_flops
 
-def estimate_work(network: DictConfig, epochs: int, steps: int) -> float:
-    """Work of a run, to be compared within a sweep: a pair's arithmetic times epochs or steps.
+
+def estimate_work(network: DictConfig, image_size: int, epochs: int, steps: int) -> float:
+    """Arithmetic of one pair times the number of epochs or steps.
 
     Args:
         network: The network's configuration.
-        epochs: Most epochs, or -1.
-        steps: Most steps, or -1.
+        image_size: Side of the square gray images, in pixels.
+        epochs: Maximum number of epochs, or -1.
+        steps: Maximum number of steps, or -1.
     """
-    return float(instantiate(network, classes=2).multiply_adds() * max(epochs, steps, 1))
+    return float(count_flops(instantiate(network, classes=2), image_size) * max(epochs, steps, 1))

@@ -1,15 +1,13 @@
-"""One W&B run a fold of a system that is no network: a view of its run folder."""
+"""The W&B run of a fold of a system that is no network: a view of its run folder."""
 
-import json
 from typing import Any
 
 import wandb
-from omegaconf import OmegaConf
 
 from posed_spontaneous.callbacks.wandb.panels import draw_confusion, render
+from posed_spontaneous.callbacks.wandb.run import run_config, run_identity
 from posed_spontaneous.callbacks.wandb.session import open_session
 from posed_spontaneous.runs import RunFolder
-from posed_spontaneous.runs.predictions import METRICS
 
 
 def log_fold(run: RunFolder, **init: Any) -> None:
@@ -17,23 +15,12 @@ def log_fold(run: RunFolder, **init: Any) -> None:
 
     Args:
         run: The run.
-        **init: What ``wandb.init`` needs: ``project``, ``dir``, ``mode`` and ``settings``.
+        **init: Arguments of ``wandb.init``: ``project``, ``dir``, ``mode`` and ``settings``.
     """
     card, table = run.card, run.predictions()
     test = table[table["part"] == "test"]
-    figures = json.loads((run.path / METRICS).read_text())
-    title = f"{card.system}, {card.folder.name}"
+    title = f"{card.system}, {card.name}"
     confusion = draw_confusion(test["label"], test["predicted"], card.classes, title)
-    names = {"study": card.study, "variant": card.variant, "name": card.folder.name}
-    choices = OmegaConf.merge(run.config(), {"run": names})
-    with open_session(
-        init,
-        group=f"{card.study}/{card.variant}",
-        job_type="fold",
-        name=card.folder.name,
-        config=OmegaConf.to_container(choices),
-        tags=[card.database, card.system],
-        notes=card.notice,
-    ) as opened:
+    with open_session(init, config=run_config(run), **run_identity(card)) as opened:
         opened.log({"test/confusion": wandb.Image(render(confusion))})
-        opened.summary.update({f"test/{name}": value for name, value in figures.items()})
+        opened.summary.update({f"test/{name}": value for name, value in run.metrics().items()})

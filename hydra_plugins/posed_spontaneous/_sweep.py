@@ -1,4 +1,8 @@
-"""The jobs of a sweep, and what becomes of one."""
+"""The jobs of a sweep and their results.
+
+Hydra imports every plugin module whose name has no leading underscore a second time; this one
+must exist once, because its classes travel between processes.
+"""
 
 import pickle
 from collections.abc import Sequence
@@ -24,8 +28,8 @@ class Job:
     """One job of a sweep.
 
     Args:
-        number: Its place in the sweep.
-        overrides: What it changes.
+        number: Its number in the sweep.
+        overrides: Its overrides.
     """
 
     number: int
@@ -37,12 +41,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What the jobs of a sweep share; it can travel to other processes.
+    """What the jobs of a sweep share; it can be pickled.
 
     Args:
-        context: Hydra's loader of configurations and its callbacks.
+        context: Hydra's configuration loader and callbacks.
         config: The sweep's own configuration.
-        function: The command. It travels by name, so it is what its module holds.
+        function: The command. It is pickled by name, so it must be the module's attribute.
     """
 
     context: HydraContext
@@ -50,12 +54,12 @@ class Sweep:
     function: TaskFunction
 
     def open(self, overrides: Sequence[Sequence[str]], first: int) -> list[Job]:
-        """The jobs of some overrides, numbered from ``first``, and the folder for Hydra's notes."""
+        """Number the jobs from ``first``, and make the folder of Hydra's own output."""
         Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
         return [Job(number, tuple(own)) for number, own in enumerate(overrides, first)]
 
     def run(self, job: Job) -> JobReturn:
-        """Run a job in this process, as Hydra runs any."""
+        """Run a job in this process, as Hydra's basic launcher does."""
         done = run_job(
             hydra_context=self.context,
             task_function=self.function,
@@ -63,23 +67,23 @@ class Sweep:
             job_dir_key="hydra.sweep.dir",
             job_subdir_key="hydra.sweep.subdir",
         )
-        if done.status is JobStatus.FAILED and not _travels(done._return_value):
+        if done.status is JobStatus.FAILED and not _can_pickle(done._return_value):
             error = done._return_value
             done.return_value = RuntimeError(f"{type(error).__name__}: {error}")
         return done
 
     def estimate(self, key: str, job: Job) -> float:
-        """How much work a job is, in any unit.
+        """Estimated duration of a job, in any unit.
 
         Args:
-            key: Where a job's configuration has a number, or a ``_target_`` that returns one.
+            key: Key of a number in the job's configuration, or of a ``_target_`` that returns one.
             job: The job.
         """
         work = OmegaConf.select(self.compose(job), key)
         return float(instantiate(work) if OmegaConf.is_config(work) else work)
 
     def compose(self, job: Job) -> DictConfig:
-        """The whole configuration of a job, with what Hydra knows of it under ``hydra``."""
+        """The whole configuration of a job, with the section ``hydra``."""
         setup_globals()
         JobRuntime.instance().set("name", self.config.hydra.job.name)
         config = self.context.config_loader.load_sweep_config(self.config, list(job.overrides))
@@ -90,13 +94,13 @@ class Sweep:
 
 
 def failure(job: Job, error: BaseException) -> JobReturn:
-    """What Hydra is told of a job that raised, or whose process died."""
+    """The result of a job that raised, or whose process died."""
     overrides = list(job.overrides)
     return JobReturn(overrides=overrides, status=JobStatus.FAILED, _return_value=error)
 
 
-def _travels(error: Any) -> bool:
-    """Whether an exception can be sent to another process; not every one can be made anew."""
+def _can_pickle(error: Any) -> bool:
+    """Whether an exception can be sent to another process; not all exceptions can be unpickled."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:

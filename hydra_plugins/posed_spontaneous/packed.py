@@ -1,4 +1,4 @@
-"""The jobs of a sweep as packs: all folds and seeds of one network trained as one."""
+"""Runs the jobs of a sweep as packs: all folds and seeds of a network are trained as one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from hydra_plugins.posed_spontaneous._sweep import Job, Sweep, failure
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.runtime.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 
 
 class Member(NamedTuple):
-    """A job of a sweep that is to be trained.
+    """A job of a sweep that has to be trained.
 
     Attributes:
         job: The job.
-        command: What Hydra knows of it, with ``hydra``.
+        command: Its whole configuration, with the section ``hydra``.
         training: What it trains.
     """
 
@@ -40,10 +40,10 @@ class Member(NamedTuple):
 
     @property
     def kind(self) -> tuple[str, int]:
-        """Equal for jobs that can be trained as one: all but fold and seed, and the steps."""
+        """Equal for jobs of one pack: configurations without fold and seed, number of steps."""
         choices = OmegaConf.masked_copy(
             self.training.config,
-            [str(key) for key in self.training.config if key not in ("fold", "seed", "run")],
+            [str(key) for key in self.training.config if key not in ("fold", "seed")],
         )
         return OmegaConf.to_yaml(choices), len(self.training.datamodule.train_dataloader())
 
@@ -51,11 +51,11 @@ class Member(NamedTuple):
 class PackedLauncher(Launcher):
     """Trains networks that differ in fold and seed only as one, in this process.
 
-    Each is written as the ordinary run that it would be alone, so a run can be redone by itself
-    and nothing downstream knows. What a GPU gains grows with the size of a pack.
+    Each is written as an ordinary run, which can also be repeated outside of a pack. The larger
+    a pack, the more a GPU gains.
 
     Args:
-        largest: Most networks in a pack, as the device's memory allows.
+        largest: Maximum number of networks in a pack, limited by the memory of the device.
     """
 
     def __init__(self, largest: int) -> None:
@@ -64,7 +64,7 @@ class PackedLauncher(Launcher):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        with one_line_mistakes():
+        with one_line_errors():
             if self.largest < 1:
                 raise InputError(f"hydra.launcher.largest: got {self.largest}, expected 1 or more")
             if "network" not in config:
@@ -78,7 +78,7 @@ class PackedLauncher(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         # Torch is slow to import, and every command imports the launchers there are.
-        from posed_spontaneous.training import train_pack
+        from posed_spontaneous.training.packing.pack import train_pack
 
         hydra = self.sweep.config.hydra
         configure_log(hydra.job_logging, hydra.verbose)
@@ -87,15 +87,15 @@ class PackedLauncher(Launcher):
         members, twins = self._open(jobs, results)
         packs = list(self._pack(members))
         for number, pack in enumerate(packs, start=1):
-            name = pack[0].training.network.name
+            name = pack[0].training.card.system
             log.info("pack %d of %d: %s, %d runs", number, len(packs), name, len(pack))
             try:
-                with one_line_mistakes(spare_siblings=True), self._memory_told():
+                with one_line_errors(continue_sweep=True), self._memory_errors():
                     train_pack(
                         [member.training for member in pack], [member.command for member in pack]
                     )
             except Exception as error:
-                # What it refers to would keep the pack on the device; it is logged already.
+                # The traceback is logged; it would keep the pack in the memory of the device.
                 error.__traceback__ = error.__context__ = error.__cause__ = None
                 results |= {member.job: failure(member.job, error) for member in pack}
             else:
@@ -105,11 +105,11 @@ class PackedLauncher(Launcher):
     def _open(
         self, jobs: Sequence[Job], results: dict[Job, JobReturn]
     ) -> tuple[list[Member], dict[Job, Job]]:
-        """The jobs that are to be trained, and for each that is the same run as one before, that.
+        """The jobs to train, and the earlier job of each job that describes the same run.
 
-        What becomes of the others is added to the results.
+        The results of all other jobs are added to ``results``.
         """
-        from posed_spontaneous.training import TrainingJob
+        from posed_spontaneous.training import open_job
 
         members: dict[Path, Member] = {}
         twins: dict[Job, Job] = {}
@@ -120,8 +120,8 @@ class PackedLauncher(Launcher):
             with open_dict(config):
                 del config["hydra"]
             try:
-                with one_line_mistakes(spare_siblings=True):
-                    training = TrainingJob.of(config)
+                with one_line_errors(continue_sweep=True):
+                    training = open_job(config)
             except Exception as error:
                 results[job] = failure(job, error)
                 continue
@@ -135,7 +135,7 @@ class PackedLauncher(Launcher):
         return list(members.values()), twins
 
     @contextmanager
-    def _memory_told(self) -> Iterator[None]:
+    def _memory_errors(self) -> Iterator[None]:
         from torch import OutOfMemoryError
 
         try:

@@ -1,4 +1,4 @@
-"""Whether a tensor can be worked on by the compiled kernels, which are an extra."""
+"""Compiled kernels, an optional extra with the same results as plain torch."""
 
 from functools import cache
 from importlib import import_module
@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 
-def suits(tensor: Tensor) -> bool:
-    """Whether a tensor lies on the CPU, as itself, and numba is there to read it."""
+def is_supported(tensor: Tensor) -> bool:
+    """Whether a tensor has memory on the CPU that numba, if it is installed, can read."""
     return (
         tensor.device.type == "cpu"
-        # Inside a transform such as torch.vmap a tensor stands for many and has no memory.
+        # Inside a transform such as torch.vmap a tensor represents many and has no memory.
         and not torch._C._functorch.is_functorch_wrapped_tensor(tensor)
         and _has_kernels()
     )

@@ -1,7 +1,7 @@
 """The loops of a block after its convolution, compiled by numba.
 
-Maps are arrays ``(B, H, W, C)``: the memory of ``channels_last`` maps. Numbers are float32, or
-bfloat16 given as uint16, which is widened, computed with and rounded to the nearest, ties to even.
+Maps are arrays ``(B, H, W, C)``, the memory order of ``channels_last`` maps. Numbers are float32,
+or bfloat16 passed as uint16, which is widened to float32 and rounded to nearest even.
 """
 
 from typing import Any
@@ -98,7 +98,7 @@ def pool(
         second: Second key of the mask.
         threshold: Hash from which a unit is kept; the least int32 keeps all.
         scale: What kept units are multiplied by.
-        paths: How many equal parts of the batch lose the same units.
+        paths: How many equal parts of the batch drop the same units.
     """
     height, width, channels = pooled.shape[1:]
     images = len(pooled) // paths

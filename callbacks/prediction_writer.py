@@ -1,4 +1,4 @@
-"""Writes what a trained network said: the facts from which everything else is derived."""
+"""Writes the outputs of a trained network, from which everything else is derived."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +9,11 @@ import torch
 from pytorch_lightning.callbacks import BasePredictionWriter
 
 from posed_spontaneous.datamodules import PairDataModule
-from posed_spontaneous.runs import CHECKPOINT, write_facts
+from posed_spontaneous.runs import CHECKPOINT, write_outputs
 
 
-class FactsWriter(BasePredictionWriter):
-    """Writes predictions, fc2 features and the checkpoint into the run folder.
+class PredictionWriter(BasePredictionWriter):
+    """Writes predictions, features and the checkpoint into the run folder.
 
     Args:
         folder: The run folder.
@@ -30,12 +30,12 @@ class FactsWriter(BasePredictionWriter):
         predictions: Sequence[Any],
         batch_indices: Sequence[Any],
     ) -> None:
-        """Write one row a sample, keyed by its id, whatever order the batches came in."""
+        """Write one row a sample, keyed by its id."""
         datamodule: PairDataModule = trainer.datamodule  # type: ignore[attr-defined]
         row, scores, features = (
             torch.cat([batch[part] for batch in predictions])
             for part in ("row", "scores", "features")
         )
         classes = datamodule.pairs.classes
-        write_facts(self.folder, datamodule.samples, classes, row, scores, features)
+        write_outputs(self.folder, datamodule.samples, classes, row, scores, features)
         trainer.save_checkpoint(self.folder / CHECKPOINT, weights_only=True)

@@ -10,19 +10,23 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from tqdm import tqdm
 
+from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.reports import Chapter, Section, Study
 from posed_spontaneous.reports.writing import refuse_foreign, write_report
 from posed_spontaneous.runs import find_failures, find_runs
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.runtime.errors import InputError
 
 log = logging.getLogger(__name__)
 
 
+register_resolvers()
+
+
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="report")
 def main(config: DictConfig) -> None:
     """Write the report on the chosen studies, and send its tables where a logger is asked for."""
-    with one_line_mistakes():
+    with one_line_errors():
         refuse_foreign(Path(config.paths.report))
         # The study with most to compare comes first.
         studies = sorted(find_studies(config), key=lambda study: -len(study.of_role("row")))

@@ -1,4 +1,7 @@
-"""What the configuration computes: its interpolations that are more than a lookup."""
+"""Values that the configuration computes: its custom interpolations."""
+
+import textwrap
+from importlib.resources import files
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
@@ -9,9 +12,9 @@ from posed_spontaneous.runtime.errors import InputError
 
 
 def every_fold(*, _root_: DictConfig) -> str:
-    """All folds of the database's protocol, as a sweep: ``0,1,2``.
+    """All folds of the protocol on the database, as a sweep: ``0,1,2``.
 
-    A sweep starts here, so a faulty manifest or protocol ends it before any training.
+    A sweep evaluates it first, so an invalid manifest or protocol ends the sweep before training.
     """
     with one_line_errors():
         _check_one_protocol(list(_root_.hydra.overrides.task))
@@ -27,21 +30,35 @@ def _check_one_protocol(task: list[str]) -> None:
         if section in ("data", "folds") and override.is_sweep_override():
             raise InputError(
                 f"{override.input_line}: databases and protocols differ in their folds, so each "
-                "needs a sweep of its own: give one value, or say which folds with fold=0,1,2"
+                "needs a sweep of its own: give one value, or choose the folds with fold=0,1,2"
             )
 
 
 def native_precision(accelerator: str) -> str:
-    """The precision that the device is fastest in; see ``training.precision``."""
+    """The precision in which the device is fastest; see ``training.precision``."""
     # Torch is slow to import, and not every command needs it.
     from posed_spontaneous.training.precision import native_precision
 
     return native_precision(accelerator)
 
 
+def list_options(group: str) -> str:
+    """The options of a configuration group, for a command's help."""
+    folder = files("posed_spontaneous.conf").joinpath(*group.split("/"))
+    names = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            names += [f"{entry.name}/{file.name}" for file in entry.iterdir()]
+        else:
+            names.append(entry.name)
+    text = ", ".join(sorted(name.removesuffix(".yaml") for name in names))
+    return textwrap.fill(text, 76, initial_indent=" " * 20, subsequent_indent=" " * 20).lstrip()
+
+
 def register_resolvers() -> None:
-    """Make the interpolations known to OmegaConf."""
+    """Register the interpolations with OmegaConf."""
     OmegaConf.register_new_resolver("every_fold", every_fold, replace=True)
+    OmegaConf.register_new_resolver("options", list_options, replace=True)
     OmegaConf.register_new_resolver(
         "native_precision", native_precision, replace=True, use_cache=True
     )

@@ -2,9 +2,7 @@
 
 import json
 import logging
-import os
 import shutil
-import socket
 import time
 import traceback
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from posed_spontaneous.runs.card import RunCard
 from posed_spontaneous.runs.predictions import METRICS
 from posed_spontaneous.runs.versions import describe_versions
+from posed_spontaneous.runtime.files import publish_folder, staging_folder
 
 CARD, CONFIG, LOG, VERSIONS = "run.json", "config.yaml", "run.log", "versions.yaml"
 CHECKPOINT, CURVES = "model.ckpt", "curves/metrics.csv"
@@ -72,50 +71,25 @@ class RunStore:
             config: The job's whole configuration.
             spent: Seconds that the run took before the block.
         """
-        self._delete_leftovers(card)
-        staging = self.root / UNFINISHED / f"{_flat(card)}.{socket.gethostname()}.{os.getpid()}"
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(parents=True)
-        started = time.monotonic()
-        try:
-            card.write(staging / CARD)
-            OmegaConf.save(OmegaConf.merge(PRIMARY, config), staging / CONFIG, resolve=True)
-            with _logging_to(staging / LOG):
-                run_log.info("computing %s", card.folder)
-                yield staging
-                seconds = spent + time.monotonic() - started
-                run_log.info("finished in %.1f s", seconds)
-                OmegaConf.save(describe_versions(seconds), staging / VERSIONS)
-        except Exception as error:
-            log.error("%s failed: %s: %s", card.folder, type(error).__name__, error)
-            (staging / TRACEBACK).write_text(traceback.format_exc())
-            self._move(staging, self.root / FAILURES / _flat(card), replace=True)
-            raise
-        except BaseException:
-            # Interrupted by the user: neither a run nor a failure.
-            shutil.rmtree(staging)
-            raise
-        self._move(staging, self.folder(card), replace=False)
-        shutil.rmtree(self.root / FAILURES / _flat(card), ignore_errors=True)
-
-    @staticmethod
-    def _move(staging: Path, destination: Path, *, replace: bool) -> None:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if replace or not (destination / CARD).is_file():
-            shutil.rmtree(destination, ignore_errors=True)
-        try:
-            staging.rename(destination)
-        except OSError:
-            if not (destination / CARD).is_file():
+        failure = self.root / FAILURES / _flat(card)
+        with staging_folder(self.root / UNFINISHED, _flat(card)) as folder:
+            started = time.monotonic()
+            try:
+                card.write(folder / CARD)
+                OmegaConf.save(OmegaConf.merge(PRIMARY, config), folder / CONFIG, resolve=True)
+                with _logging_to(folder / LOG):
+                    run_log.info("computing %s", card.folder)
+                    yield folder
+                    seconds = spent + time.monotonic() - started
+                    run_log.info("finished in %.1f s", seconds)
+                OmegaConf.save(describe_versions(seconds), folder / VERSIONS)
+            except Exception as error:
+                log.error("%s failed: %s: %s", card.folder, type(error).__name__, error)
+                (folder / TRACEBACK).write_text(traceback.format_exc())
+                publish_folder(folder, failure, replace=True)
                 raise
-            # Another process finished the same run first; equal cards mean equal numbers.
-            shutil.rmtree(staging)
-
-    def _delete_leftovers(self, card: RunCard) -> None:
-        """Delete unfinished folders of the same run whose process on this machine has died."""
-        for leftover in (self.root / UNFINISHED).glob(f"{_flat(card)}.{socket.gethostname()}.*"):
-            if not _is_alive(int(leftover.name.rpartition(".")[2])):
-                shutil.rmtree(leftover, ignore_errors=True)
+            publish_folder(folder, self.folder(card), replace=not self.finished(card))
+        shutil.rmtree(failure, ignore_errors=True)
 
 
 @contextmanager
@@ -139,13 +113,3 @@ def _logging_to(file: Path) -> Iterator[None]:
 
 def _flat(card: RunCard) -> str:
     return "~".join(card.folder.parts)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

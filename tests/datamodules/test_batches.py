@@ -1,5 +1,6 @@
-"""Batches that seed and epoch decide, and that Lightning takes as they are."""
+"""Batches depend on seed and epoch only, and Lightning uses them directly."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,7 @@ def by_row(datamodule: PairDataModule, epoch: int) -> dict[int, torch.Tensor]:
 @pytest.mark.parametrize("epoch", [0, 3])
 def test_an_epoch_shows_each_training_pair_once(manifest: Path, epoch: int) -> None:
     datamodule = build(manifest, batch_size=5)
-    batches = datamodule.train_dataloader()
-    batches.set_epoch(epoch)
+    batches = replace(datamodule.train_dataloader(), epoch=lambda: epoch)
     sizes = [len(batch["row"]) for batch in batches]
     assert len(sizes) == len(batches) == 7
     assert sizes == [5] * 6 + [2]
@@ -64,7 +64,7 @@ def test_the_size_of_the_batches_changes_no_sample(manifest: Path) -> None:
     assert all(torch.equal(small[key], large[key]) for key in small)
 
 
-def test_an_epoch_shows_a_pair_anew_and_alike_whenever_it_is_asked_for(manifest: Path) -> None:
+def test_an_epoch_has_its_own_augmentation_and_is_reproducible(manifest: Path) -> None:
     datamodule = build(manifest)
     first, second = by_row(datamodule, 0), by_row(datamodule, 1)
     assert list(first) != list(second)
@@ -74,7 +74,7 @@ def test_an_epoch_shows_a_pair_anew_and_alike_whenever_it_is_asked_for(manifest:
     assert all(torch.equal(alone[row], second[row]) for row in alone)
 
 
-def test_another_seed_draws_otherwise(manifest: Path) -> None:
+def test_another_seed_gives_another_epoch(manifest: Path) -> None:
     first, other = (by_row(build(manifest, seed=seed), 0) for seed in (0, 1))
     assert list(first) != list(other)
     assert not any(torch.equal(first[row], other[row]) for row in first)
@@ -94,7 +94,7 @@ def test_without_augmentation_images_keep_every_bit(manifest: Path) -> None:
     reader = datamodule.train_dataloader().reader
     for phase in ("onset", "apex"):
         stored = getattr(datamodule.pairs, phase)[shown["row"]].astype(np.float32)
-        expected = (stored - np.float32(reader.mean)) / np.float32(reader.deviation)
+        expected = (stored - np.float32(reader.mean)) / np.float32(reader.std)
         assert np.array_equal(shown[phase][:, 0].numpy(), expected)
         assert shown[phase].shape == (32, 1, 44, 44)
         assert shown[phase].is_contiguous()
@@ -103,7 +103,7 @@ def test_without_augmentation_images_keep_every_bit(manifest: Path) -> None:
 @pytest.mark.parametrize(
     ("frames", "kept"), [(("onset", "blank"), "onset"), (("blank", "apex"), "apex")]
 )
-def test_a_control_draws_the_same_augmentation(
+def test_a_probe_uses_the_same_augmentation(
     manifest: Path, frames: tuple[str, str], kept: str
 ) -> None:
     whole, control = (
@@ -116,7 +116,7 @@ def test_a_control_draws_the_same_augmentation(
     assert not control[hidden].any()
 
 
-def test_parts_of_an_epoch_are_augmented_apart() -> None:
+def test_chunks_of_an_epoch_are_augmented_independently() -> None:
     """More pairs than are augmented at once: no draw comes twice."""
     count = 2 * CHUNK + 3
     images = np.tile(np.random.default_rng(0).integers(0, 256, (1, 9, 9)), (count, 1, 1))
@@ -125,13 +125,13 @@ def test_parts_of_an_epoch_are_augmented_apart() -> None:
     )
     reader = PairReader(pairs, pairs.targets, ("onset", "apex"), 0.0, 1.0)
     augmentation = PairAugmentation([], [albumentations.GaussNoise(p=1.0)])
-    batches = TrainingBatches(reader, np.arange(count), 16, augmentation, seed=0)
+    batches = TrainingBatches(reader, np.arange(count), 16, augmentation, 0, lambda: 0)
     shown = join(batches)
     every = torch.cat([shown["onset"], shown["apex"]]).flatten(1)
     assert len(every.unique(dim=0)) == 2 * count
 
 
-def test_rows_are_read_as_they_are_predicted(manifest: Path) -> None:
+def test_read_gives_the_rows_of_prediction(manifest: Path) -> None:
     datamodule = build(manifest)
     whole, rows = join(datamodule.predict_dataloader()), np.array([40, 3, 17])
     chosen = datamodule.read(rows)
@@ -139,12 +139,12 @@ def test_rows_are_read_as_they_are_predicted(manifest: Path) -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_gpu_makes_the_same_epoch_up_to_rounding(manifest: Path) -> None:
+def test_a_gpu_computes_the_same_epoch_up_to_rounding(manifest: Path) -> None:
     batches = build(manifest).train_dataloader()
     here, there = batches.read_epoch(1), batches.read_epoch(1, torch.device("cuda"))
     for key, kept in here.items():
         assert there[key].is_cuda
-        assert (there[key].cpu() - kept).abs().max() * batches.reader.deviation < 2.5
+        assert (there[key].cpu() - kept).abs().max() * batches.reader.std < 2.5
 
 
 class Recorder(pl.LightningModule):
@@ -187,7 +187,7 @@ def train(datamodule: PairDataModule, epochs: int, **options: Any) -> tuple[Reco
     return module, trainer
 
 
-def test_lightning_tells_the_epoch_and_counts_the_steps(manifest: Path) -> None:
+def test_lightning_sets_the_epoch_and_counts_the_steps(manifest: Path) -> None:
     datamodule = build(manifest)
     module, trainer = train(datamodule, 3)
     assert module.steps == 3 * 4
@@ -204,9 +204,7 @@ def test_lightning_can_limit_an_epoch(manifest: Path) -> None:
     assert [len(batches) for batches in module.seen.values()] == [2, 2]
 
 
-def test_training_that_is_taken_up_again_sees_the_same_epochs(
-    manifest: Path, tmp_path: Path
-) -> None:
+def test_resumed_training_sees_the_same_epochs(manifest: Path, tmp_path: Path) -> None:
     whole, _ = train(build(manifest), 3)
     _, trainer = train(build(manifest), 2)
     trainer.save_checkpoint(tmp_path / "stopped.ckpt")

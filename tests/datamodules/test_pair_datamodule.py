@@ -166,5 +166,5 @@ def test_another_database_may_share_no_image(manifest: Path) -> None:
 
 
 def test_another_database_leaves_no_choice_of_folds(manifest: Path) -> None:
-    with pytest.raises(InputError, match=r"folds: got holdout4 beside data\.test"):
+    with pytest.raises(InputError, match=r"folds: got holdout4 together with data\.test"):
         build(manifest, HoldOut(k=4, seed=0), test_manifest=manifest)

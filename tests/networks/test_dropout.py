@@ -165,9 +165,9 @@ def test_training_without_numba_draws_the_same(
     pytest.importorskip("numba")
     network = BUILDS[system](architecture).train().to(memory_format=torch.channels_last)
     twin = copy.deepcopy(network)
-    fast = train(network, 3)
+    fused = train(network, 3)
     monkeypatch.setattr(fast, "_has_kernels", lambda: False)
-    for one, other in zip(fast, train(twin, 3), strict=True):
+    for one, other in zip(fused, train(twin, 3), strict=True):
         torch.testing.assert_close(one, other)
 
 

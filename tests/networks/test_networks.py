@@ -1,11 +1,10 @@
-"""DiffCNN and CompCNN against what the paper says of them."""
+"""DiffCNN and CompCNN as the paper describes them, and the contract of any network."""
 
 from functools import partial
 
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from posed_spontaneous.networks import (
     Architecture,
@@ -15,6 +14,8 @@ from posed_spontaneous.networks import (
     LinearCombination,
     PairNetwork,
     Subtraction,
+    check_network,
+    count_flops,
 )
 from posed_spontaneous.runtime.errors import InputError
 
@@ -133,12 +134,65 @@ def test_dropout_adds_no_difference(architecture: Architecture, placement: int) 
         assert not torch.equal(first.onset, second.onset)
 
 
-def test_multiply_adds_are_those_that_torch_counts(architecture: Architecture) -> None:
+def test_flops_are_those_of_the_formulas(architecture: Architecture) -> None:
+    # The backward pass computes two products for each layer, except that images need no gradient.
+    kernels, channels, hidden = architecture.kernels, architecture.channels, architecture.hidden
+    sides = (40, 16, 4)  # of the maps before pooling, for images of 44 pixels
+    inputs = (1, *channels)
     for network in networks(architecture):
-        pair = draw_pair(batch=1)
-        with FlopCounterMode(display=False) as forward:
-            logits = network(*pair)
-        with FlopCounterMode(display=False) as backward:
-            logits.sum().backward()
-        assert forward.get_total_flops() == 2 * network.multiply_adds()
-        assert backward.get_total_flops() == 2 * network.backward_multiply_adds()
+        paths = (
+            [2 if block < (network.placement or 0) else 1 for block in range(3)]
+            if isinstance(network, CompCNN)
+            else [1, 1, 1]
+        )
+        convolutions = [
+            paths[b] * sides[b] ** 2 * kernels[b] ** 2 * inputs[b] * channels[b] for b in range(3)
+        ]
+        linear = channels[2] * 2 * 2 * hidden[0] + hidden[0] * hidden[1] + hidden[1] * 2
+        comparison = 0
+        if isinstance(network, CompCNN) and network.operator.name == "Comb":
+            at = network.placement - 1
+            comparison = 2 * (sides[at] // 2) ** 2 * channels[at] ** 2
+        forward = sum(convolutions) + linear + comparison
+        both = 3 * forward - convolutions[0]
+        assert count_flops(network, 44) == 2 * forward
+        assert count_flops(network, 44, backward=True) == 2 * both
+        assert all(weight.grad is None for weight in network.parameters())
+
+
+class Plain(nn.Module):
+    """A network that shares no class with the project."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(2 * 44 * 44, 3)
+        self.norm = nn.BatchNorm1d(3)
+        self.output = nn.Linear(3, classes)
+
+    def features(self, onset: Tensor, apex: Tensor) -> Tensor:
+        return self.norm(self.hidden(torch.cat([onset, apex], dim=1).flatten(1)))
+
+    def classify(self, features: Tensor) -> Tensor:
+        return self.output(features)
+
+
+def test_any_module_with_features_and_classify_is_a_network() -> None:
+    network = Plain(classes=2)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    state = torch.get_rng_state()
+    check_network(network, *draw_pair(2), classes=2)
+    assert network.training
+    assert torch.equal(torch.get_rng_state(), state)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_what_a_network_lacks_is_named() -> None:
+    with pytest.raises(InputError, match="Identity has no method features"):
+        check_network(nn.Identity(), *draw_pair(2), classes=2)
+    with pytest.raises(InputError, match=r"Plain.classify returned \(2, 3\) .* expected \(2, 2\)"):
+        check_network(Plain(classes=3), *draw_pair(2), classes=2)
+    network = Plain(classes=2)
+    network.features = lambda onset, apex: onset
+    with pytest.raises(InputError, match=r"Plain.features returned \(2, 1, 44, 44\)"):
+        check_network(network, *draw_pair(2), classes=2)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from posed_spontaneous.networks.dropout import CounterDropout, Mask
-from posed_spontaneous.networks.pooling import pool_relu_drop, pool_relu_drop_at_once, suits
+from posed_spontaneous.networks.pooling import can_fuse, pool_relu_drop, pool_relu_drop_fused
 
 pytest.importorskip("numba")
 DTYPES = (torch.float32, torch.bfloat16)
@@ -17,7 +17,7 @@ def both_ways(maps: Tensor, mask: Mask | None, paths: int) -> list[tuple[Tensor,
     """Results and gradients, in one pass and by torch."""
     made = []
     slopes = None
-    for pool in (pool_relu_drop_at_once, pool_relu_drop):
+    for pool in (pool_relu_drop_fused, pool_relu_drop):
         leaf = maps.clone().requires_grad_()
         pooled = pool(leaf, mask, paths)
         if slopes is None:
@@ -78,17 +78,17 @@ def test_a_gradient_in_another_memory_format_is_read_rightly() -> None:
     slopes = torch.randn(2, 5 * 2 * 2)
     gradients = [
         torch.autograd.grad(pool(maps, None, 1).flatten(1), maps, slopes)[0]
-        for pool in (pool_relu_drop_at_once, pool_relu_drop)
+        for pool in (pool_relu_drop_fused, pool_relu_drop)
     ]
     assert torch.equal(*gradients)
 
 
 def test_only_maps_that_the_kernel_can_read_suit_it() -> None:
     maps = draw_maps((2, 5, 4, 4), torch.float32, 1000)
-    assert suits(maps, None)
-    assert not suits(maps.contiguous(), None)
-    assert not suits(maps.double(), None)
-    assert not suits(maps.to("meta"), None)
+    assert can_fuse(maps, None)
+    assert not can_fuse(maps.contiguous(), None)
+    assert not can_fuse(maps.double(), None)
+    assert not can_fuse(maps.to("meta"), None)
     within = []
-    torch.vmap(lambda maps: within.append(suits(maps, None)) or maps)(maps[None])
+    torch.vmap(lambda maps: within.append(can_fuse(maps, None)) or maps)(maps[None])
     assert within == [False]

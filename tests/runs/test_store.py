@@ -1,4 +1,4 @@
-"""A run is complete or absent, and its name follows from what it computes."""
+"""A run is complete or absent, whatever happens while it is written."""
 
 import logging
 import subprocess
@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 
 from posed_spontaneous.runs import RunCard, RunStore, find_failures, find_runs, prediction_table
 
-from ..conftest import CARD, ROOT
+from ..conftest import CARD
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def test_a_finished_run_is_found_again(tmp_path: Path, card: RunCard) -> None:
     [
         {"seed": 1}, {"fold": 0}, {"data_digest": "e"}, {"split_digest": "t"}, {"format": 0},
         {"choices": {"trainer": {"max_epochs": 4}}}, {"system": "CompCNN-Sub@1"},
+        {"role": "trial"}, {"group": "mine"},
     ],
     ids=str,
 )  # fmt: skip
@@ -50,7 +51,7 @@ def test_whatever_changes_the_numbers_changes_the_folder(
     assert replace(card, **change).folder != card.folder
 
 
-def test_a_run_of_another_form_is_computed_anew(tmp_path: Path, card: RunCard) -> None:
+def test_a_run_of_another_format_is_ignored(tmp_path: Path, card: RunCard) -> None:
     store = RunStore(tmp_path)
     old = replace(card, format=0)
     with store.record(old, OmegaConf.create()):
@@ -61,7 +62,7 @@ def test_a_run_of_another_form_is_computed_anew(tmp_path: Path, card: RunCard) -
     assert not find_runs(tmp_path)
 
 
-def test_a_folder_without_its_card_gives_way(tmp_path: Path, card: RunCard) -> None:
+def test_a_folder_without_a_card_is_replaced(tmp_path: Path, card: RunCard) -> None:
     store = RunStore(tmp_path)
     half = store.folder(card)
     half.mkdir(parents=True)
@@ -87,7 +88,7 @@ def test_a_diverged_run_is_a_failure() -> None:
         prediction_table(samples, ["x", "y"], np.array([[np.nan, np.nan]]))
 
 
-def test_a_failure_keeps_its_traceback_until_it_is_mended(tmp_path: Path, card: RunCard) -> None:
+def test_a_failure_keeps_its_traceback_until_it_succeeds(tmp_path: Path, card: RunCard) -> None:
     store = RunStore(tmp_path)
     with pytest.raises(ZeroDivisionError), store.record(card, OmegaConf.create()):
         1 / 0  # noqa: B018
@@ -119,10 +120,9 @@ def test_the_first_of_two_equal_runs_stays(tmp_path: Path, card: RunCard) -> Non
     assert (place / "fact").read_text() == "early"
 
 
-def test_what_a_killed_process_left_is_swept(tmp_path: Path, card: RunCard) -> None:
+def test_leftovers_of_a_killed_process_are_deleted(tmp_path: Path, card: RunCard) -> None:
     script = textwrap.dedent(f"""
-        import os, sys
-        sys.path.insert(0, {str(ROOT)!r})
+        import os
         from pathlib import Path
         from omegaconf import OmegaConf
         from posed_spontaneous.runs import RunCard, RunStore

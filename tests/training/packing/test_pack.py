@@ -1,4 +1,4 @@
-"""Networks trained as one are those that each would be alone."""
+"""A network that is trained in a pack equals the network that is trained on its own."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,9 @@ from omegaconf import DictConfig, open_dict
 from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.runs import CHECKPOINT, RunFolder, find_failures, find_runs
 from posed_spontaneous.runtime.errors import InputError
-from posed_spontaneous.training import TrainingJob, train_alone, train_pack
+from posed_spontaneous.training import TrainingJob, train
+from posed_spontaneous.training import open_job as open_training_job
+from posed_spontaneous.training.packing.pack import train_pack
 
 from ...conftest import ROOT, Command
 
@@ -31,20 +33,20 @@ def open_job(overrides: list[str], root: Path) -> tuple[TrainingJob, DictConfig]
     config = command.copy()
     with open_dict(config):
         del config["hydra"]
-    return TrainingJob.of(config), command
+    return open_training_job(config), command
 
 
 def train_both_ways(members: list[list[str]], folder: Path) -> tuple[list[RunFolder], ...]:
     """Runs of the members, each alone and all as one."""
     for member in members:
-        train_alone(open_job(member, folder / "alone")[0])
+        train(open_job(member, folder / "alone")[0].config)
     jobs, commands = zip(*(open_job(m, folder / "packed") for m in members), strict=True)
     train_pack(jobs, commands)
     return find_runs(folder / "alone"), find_runs(folder / "packed")
 
 
 @pytest.mark.parametrize("network", ["diffcnn", "comb1", "sub3"])
-def test_a_pack_trains_what_each_member_trains_alone(
+def test_members_of_a_pack_equal_networks_trained_on_their_own(
     network: str, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     usual = [*small, *narrow, *STEPS, f"network={network}"]
@@ -58,12 +60,12 @@ def test_a_pack_trains_what_each_member_trains_alone(
         np.testing.assert_allclose(other.features(), one.features(), atol=2e-3)
 
 
-def test_members_with_fewer_pairs_are_filled_up_and_no_filling_is_learnt(
+def test_padding_of_smaller_members_is_ignored(
     small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     usual = [*small, *narrow, *STEPS, "network=sub1", "datamodule.batch_size=13"]
     # 24 and 16 pairs: the second batch has 11 and 3.
-    members = [[*usual, f"+datamodule.training_subjects={count}"] for count in (3, 2)]
+    members = [[*usual, f"datamodule.training_subjects={count}"] for count in (3, 2)]
     alone, packed = train_both_ways(members, tmp_path)
     for one, other in zip(alone, packed, strict=True):
         scores = [run.predictions().filter(like="score_").to_numpy() for run in (one, other)]
@@ -73,7 +75,7 @@ def test_members_with_fewer_pairs_are_filled_up_and_no_filling_is_learnt(
             np.testing.assert_allclose(curves[1][figure], curves[0][figure], atol=1e-4)
 
 
-def test_a_run_of_a_pack_holds_the_checkpoint_that_it_would_hold_alone(
+def test_a_run_of_a_pack_holds_an_ordinary_checkpoint(
     small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     member = [*small, *narrow, *STEPS, "network=comb3"]
@@ -97,7 +99,7 @@ def test_a_run_of_a_pack_holds_the_checkpoint_that_it_would_hold_alone(
         ("optimizer._target_=torch.optim.Adafactor", "optimizer"),
     ],
 )
-def test_what_a_pack_cannot_follow_is_refused_in_one_line(
+def test_unsupported_options_are_refused_in_one_line(
     choice: str, told: str, small: list[str], tmp_path: Path
 ) -> None:
     job, command = open_job([*small, *STEPS, choice], tmp_path)
@@ -107,10 +109,10 @@ def test_what_a_pack_cannot_follow_is_refused_in_one_line(
     assert not find_runs(tmp_path)
 
 
-def test_steps_are_counted_as_they_are_alone(
+def test_steps_are_counted_as_outside_of_a_pack(
     small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
-    steps = ["trainer.max_epochs=-1", "+trainer.max_steps=8", "trainer.accelerator=cpu"]
+    steps = ["trainer.max_epochs=-1", "trainer.max_steps=8", "trainer.accelerator=cpu"]
     (alone,), (packed,) = train_both_ways([[*small, *narrow, *steps, "fold=1"]], tmp_path)
     for column in ("step", "epoch"):
         assert packed.curves()[column].tolist() == alone.curves()[column].tolist()
@@ -147,7 +149,7 @@ def test_a_failing_pack_leaves_a_failure_for_each_run(
 SWEEP = ["-m", "network=diffcnn,sub2", "seed=0,1", *STEPS]
 
 
-def test_the_launcher_packs_a_sweep_and_one_run_can_be_redone_alone(
+def test_the_launcher_packs_a_sweep_and_a_run_can_be_repeated(
     command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     usual = [
@@ -185,7 +187,7 @@ def test_the_launcher_packs_networks_alone(command: Command, small: list[str]) -
     assert done.stderr.strip().endswith("use hydra/launcher=all_cores")
 
 
-def test_the_launcher_spares_the_siblings_of_a_faulty_job(
+def test_an_invalid_job_of_a_packed_sweep_fails_alone(
     command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     done = command(

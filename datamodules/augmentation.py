@@ -28,7 +28,7 @@ class PairAugmentation:
         every = (*self._geometric, *self._photometric)
         if slow := [form.name for form in every if isinstance(form, OneByOne)]:
             log.info(
-                "augmentation: %s has no batched form with these options and runs image by image, "
+                "augmentation: no batched form of %s with these options: they run image by image, "
                 "which takes longer",
                 ", ".join(slow),
             )

@@ -142,7 +142,8 @@ class TrainingBatches(PairBatches):
     epoch: Callable[[], int]
 
     def __iter__(self) -> Iterator[PairBatch]:
-        return split_batches(self.read_epoch(self.epoch()), self.batch_size)
+        # Evaluated with the first batch: Lightning creates iterators before it knows the epoch.
+        yield from split_batches(self.read_epoch(self.epoch()), self.batch_size)
 
     def read_epoch(self, epoch: int, device: torch.device | None = None) -> PairBatch:
         """All training pairs of an epoch as one batch, in the epoch's order.

@@ -1,13 +1,12 @@
-"""Transforms of albumentations on many images at once; albumentations is kept behind this module.
+"""albumentations transforms on many images at once; no other module imports albumentations.
 
-albumentations draws and works image by image, which takes longer than the arithmetic. What is
-used most has a batched form here: the same options, draws by the same laws and, of the same
-draws, the same gray levels. Every other transform is called for each sample.
+albumentations works image by image, which takes longer than the arithmetic. The transforms of the
+default configuration have a batched form here with the same options, the same distributions of
+parameters and, for the same parameters, the same gray levels. All others run sample by sample.
 """
 
 import os
 from abc import ABC, abstractmethod
-from functools import singledispatch
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import cv2
@@ -19,7 +18,7 @@ from torch.nn import functional
 
 from posed_spontaneous.runtime.errors import InputError
 
-# albumentations asks a server for updates on import unless told not to.
+# Without this, albumentations asks a server for updates on import.
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
 import albumentations
@@ -35,18 +34,18 @@ _PADDINGS = {
     cv2.BORDER_REFLECT: "reflection",
     cv2.BORDER_REFLECT_101: "reflection",
 }
-"""What torch calls the borders of OpenCV."""
+"""Torch's names of OpenCV's borders."""
 
 
 class BatchedTransform(ABC, Generic[Drawn]):
-    """A transform of N samples of C images each, which share what is drawn for their sample."""
+    """A transform of N samples of C images each; the images of a sample share its parameters."""
 
     def __call__(self, images: Tensor, rng: np.random.Generator) -> Tensor:
-        """Transform each sample by a draw of its own.
+        """Transform each sample with its own random parameters.
 
         Args:
             images: ``(N, C, H, W)``, float32, whole gray levels from 0 to 255.
-            rng: Decides every draw.
+            rng: Source of all random numbers.
 
         Returns:
             New images of the same shape, type and range.
@@ -55,15 +54,15 @@ class BatchedTransform(ABC, Generic[Drawn]):
 
     @abstractmethod
     def draw(self, images: Tensor, rng: np.random.Generator) -> Drawn:
-        """Draw the parameters of every sample."""
+        """Sample the parameters of every sample."""
 
     @abstractmethod
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
-        """Transform every sample by its parameters."""
+        """Transform every sample with its parameters."""
 
 
 class Affine(BatchedTransform[Numbers]):
-    """Pixels moved by the matrix of each sample, ``(N, 3, 3)``, with linear interpolation."""
+    """Moves pixels by the matrix of each sample, ``(N, 3, 3)``, with linear interpolation."""
 
     def __init__(self, transform: albumentations.Affine) -> None:
         self.options = transform
@@ -99,12 +98,12 @@ class Affine(BatchedTransform[Numbers]):
         return matrices
 
     def apply(self, images: Tensor, drawn: Numbers) -> Tensor:
-        # Torch counts places from -1 to 1, between the middles or the edges of the outer pixels.
+        # Torch's coordinates go from -1 to 1, between the centres or the edges of the outer pixels.
         edges = self.options.border_mode == cv2.BORDER_REFLECT
         size = np.array([images.shape[3], images.shape[2]])
         scale = np.diag([*(size - (not edges)) / 2, 1])
         scale[:2, 2] = (size - 1) / 2
-        # Where in the image each pixel comes from, by the pixel's x and y.
+        # Source coordinates of each pixel, as a function of its x and y.
         source = torch.from_numpy(np.linalg.inv(drawn @ scale))[:, :2]
         by_x, by_y, start = source.float().to(images.device)[..., None, None].unbind(2)
         x, y = (torch.arange(pixels, device=images.device) for pixels in size.tolist())
@@ -124,12 +123,12 @@ class Affine(BatchedTransform[Numbers]):
         if (pixels := self.options.translate_px) is not None:
             low, high = np.array([pixels["x"], pixels["y"]]).astype(int).T
             return rng.integers(low, high, (count, 2), endpoint=True).astype(float)
-        # Whole pixels here too.
+        # Whole pixels, as albumentations does.
         return np.trunc(_draw_axes(self.options.translate_percent, count, rng) * size)
 
 
 class BrightnessContrast(BatchedTransform[Numbers]):
-    """Gray levels times a factor plus an offset of each sample, ``(N, 2)``."""
+    """Multiplies gray levels by a factor and adds an offset of each sample, ``(N, 2)``."""
 
     def __init__(self, transform: albumentations.RandomBrightnessContrast) -> None:
         self.options = transform
@@ -148,53 +147,19 @@ class BrightnessContrast(BatchedTransform[Numbers]):
 
     def apply(self, images: Tensor, drawn: Numbers) -> Tensor:
         factor, offset = torch.from_numpy(drawn).to(images)[..., None, None, None].unbind(1)
-        # As albumentations does it: fractions are cut off, not rounded.
+        # Fractions are truncated, as albumentations does.
         return (images * factor).add_(offset).clamp_(0, _WHITE).trunc_()
 
 
-class HorizontalFlip(BatchedTransform[NDArray[np.bool_]]):
-    """Left and right exchanged in the drawn samples, ``(N,)``."""
-
-    def __init__(self, transform: albumentations.HorizontalFlip) -> None:
-        self.options = transform
-
-    def draw(self, images: Tensor, rng: np.random.Generator) -> NDArray[np.bool_]:
-        return _draw_whether(self.options.p, len(images), rng)
-
-    def apply(self, images: Tensor, drawn: NDArray[np.bool_]) -> Tensor:
-        turned = torch.from_numpy(drawn).to(images.device)[:, None, None, None]
-        return torch.where(turned, images.flip(3), images)
-
-
-class GaussNoise(BatchedTransform[Tensor]):
-    """Gray levels plus the noise of each sample, ``(N, 1, H, W)``."""
-
-    def __init__(self, transform: albumentations.GaussNoise) -> None:
-        self.options = transform
-
-    def draw(self, images: Tensor, rng: np.random.Generator) -> Tensor:
-        count = len(images)
-        share = _WHITE * _draw_whether(self.options.p, count, rng)
-        ranges = self.options.std_range, self.options.mean_range
-        drawn = torch.from_numpy(np.stack([share * _draw_uniform(r, count, rng) for r in ranges]))
-        deviation, mean = drawn.to(images)[..., None, None, None]
-        noise = rng.standard_normal((count, 1, *images.shape[2:]), np.float32)
-        return torch.from_numpy(noise).to(images.device).mul_(deviation).add_(mean)
-
-    def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
-        # As albumentations does it: the noise loses its fractions, before it is added.
-        return (images + drawn.trunc()).clamp_(0, _WHITE)
-
-
 class OneByOne(BatchedTransform[int]):
-    """Any transform, called for each sample; what is drawn is the seed of all calls."""
+    """Any transform, called for each sample; its parameter is the seed of all calls."""
 
     def __init__(self, transform: Transform) -> None:
         self.transform = transform
         self.name = type(transform).__name__
 
     def draw(self, images: Tensor, rng: np.random.Generator) -> int:
-        # albumentations follows neither torch's nor numpy's seed.
+        # albumentations ignores the seeds of torch and numpy.
         return int(rng.integers(2**31))
 
     def apply(self, images: Tensor, drawn: int) -> Tensor:
@@ -212,42 +177,21 @@ class OneByOne(BatchedTransform[int]):
                     raise InputError(
                         f"augmentation: {self.name} made a {image.dtype} image {image.shape} of a "
                         f"{given.dtype} image {given.shape[2:]}, expected the same type and shape: "
-                        "leave it out"
+                        "remove it"
                     )
                 made.append(image)
         return torch.from_numpy(np.stack(made)).to(images).view(images.shape)
 
 
 def batch(transform: Transform) -> BatchedTransform[Any]:
-    """The batched form of a transform, or else its calls one by one."""
-    # Not for a subclass, which may draw otherwise.
-    form = _find_form(transform) if type(transform) in _find_form.registry else None
-    return form or OneByOne(transform)
-
-
-@singledispatch
-def _find_form(transform: Transform) -> BatchedTransform[Any] | None:
-    return None
-
-
-@_find_form.register(albumentations.Affine)
-def _(transform: albumentations.Affine) -> BatchedTransform[Any] | None:
-    return Affine(transform) if Affine.covers(transform) else None
-
-
-@_find_form.register(albumentations.RandomBrightnessContrast)
-def _(transform: albumentations.RandomBrightnessContrast) -> BatchedTransform[Any] | None:
-    return None if transform.ensure_safe_range else BrightnessContrast(transform)
-
-
-@_find_form.register(albumentations.HorizontalFlip)
-def _(transform: albumentations.HorizontalFlip) -> BatchedTransform[Any]:
-    return HorizontalFlip(transform)
-
-
-@_find_form.register(albumentations.GaussNoise)
-def _(transform: albumentations.GaussNoise) -> BatchedTransform[Any] | None:
-    return GaussNoise(transform) if transform.noise_scale_factor == 1 else None
+    """The batched form of a transform; ``OneByOne`` if there is none for its options."""
+    # Exact types only: a subclass may use other random numbers.
+    if type(transform) is albumentations.Affine and Affine.covers(transform):
+        return Affine(transform)
+    brightness = type(transform) is albumentations.RandomBrightnessContrast
+    if brightness and not transform.ensure_safe_range:
+        return BrightnessContrast(transform)
+    return OneByOne(transform)
 
 
 def _draw_whether(p: float, count: int, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -262,5 +206,5 @@ def _draw_uniform(ends: tuple[float, float], count: int, rng: np.random.Generato
 def _draw_axes(
     ends: dict[str, tuple[float, float]], count: int, rng: np.random.Generator
 ) -> Numbers:
-    """Uniform draws for both axes, ``(count, 2)``, x before y."""
+    """Uniform random numbers for both axes, ``(count, 2)``, x before y."""
     return np.stack([_draw_uniform(ends[axis], count, rng) for axis in "xy"], axis=1)

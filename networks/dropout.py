@@ -37,7 +37,8 @@ class CounterDropout(nn.Dropout):
 
     The same counter gives the same mask on every device, in every memory format and under
     ``torch.vmap``, whatever other random numbers are used. The buffer ``draw`` is the counter: it
-    starts at a random number of torch's generator, and each training pass adds one. Under
+    starts at a random number of torch's generator, each training pass adds one, and checkpoints
+    hold it, so that continued training equals uninterrupted training. Under
     ``torch.func.functional_call`` the module cannot store it; the caller adds one after each step.
 
     Units are numbered image by image with the channel fastest, the memory order of
@@ -51,7 +52,7 @@ class CounterDropout(nn.Dropout):
 
     def __init__(self, rate: float) -> None:
         super().__init__(rate)
-        self.register_buffer("draw", torch.randint(2**62, ()), persistent=False)
+        self.register_buffer("draw", torch.randint(2**62, ()))
 
     def next_mask(self) -> Mask | None:
         """The mask of the next pass; None if nothing is dropped."""

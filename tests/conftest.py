@@ -1,4 +1,4 @@
-"""What several tests share: the architecture, a drawn database, a way to run commands."""
+"""Shared by the tests: an architecture, a drawn database, a function that runs commands."""
 
 import signal
 import subprocess
@@ -16,11 +16,11 @@ from .drawn_faces import draw_database
 
 ROOT = Path(__file__).parent.parent
 
-# A slow machine is no fault of the code.
+# A slow machine must not fail a test.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-# Where tests are started in the background, commands would not hear Ctrl-C either.
+# Commands ignore Ctrl-C if the tests are started in the background.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CARD = RunCard(
@@ -42,7 +42,7 @@ CARD = RunCard(
     split_digest="s",
     choices={"trainer": {"max_epochs": 3}},
 )
-"""A card for tests that need a run and no training."""
+"""A card for tests that need a run but no training."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -90,10 +90,10 @@ def narrow() -> list[str]:
 def command() -> Command:
     """Runs a command of the project as a user does, from the repository's root."""
 
-    def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(script: str, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, script, *arguments],
-            cwd=ROOT,
+            [sys.executable, ROOT / script, *arguments],
+            cwd=cwd,
             capture_output=True,
             text=True,
             timeout=300,

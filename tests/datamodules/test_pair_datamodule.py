@@ -1,4 +1,4 @@
-"""What the DataModule hands to a network."""
+"""What the DataModule passes to a network."""
 
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def test_no_validation_part_by_default(manifest: Path) -> None:
 
 
 class LeakingFolds(SubjectKFold):
-    """Folds that put single samples apart, not whole subjects."""
+    """Folds that separate samples instead of subjects."""
 
     def split(self, rows: object, fold: int, **options: object) -> Split:
         every: Indices = np.arange(48)
@@ -95,7 +95,7 @@ def test_a_leaking_split_stops_the_run(manifest: Path) -> None:
     ("shown", "hidden", "frames"),
     [("onset", "apex", ("onset", "blank")), ("apex", "onset", ("blank", "apex"))],
 )
-def test_a_control_sees_one_frame(
+def test_a_probe_sees_one_frame(
     manifest: Path, shown: str, hidden: str, frames: tuple[str, str]
 ) -> None:
     whole = build(manifest, SubjectKFold(k=3, seed=0)).predict_dataloader()
@@ -106,7 +106,7 @@ def test_a_control_sees_one_frame(
         assert not one[hidden].any()
 
 
-def test_a_control_compares_the_onset_with_itself(manifest: Path) -> None:
+def test_a_probe_compares_the_onset_with_itself(manifest: Path) -> None:
     folds = SubjectKFold(k=3, seed=0)
     whole = build(manifest, folds).predict_dataloader()
     control = build(manifest, folds, frames=("onset", "onset")).predict_dataloader()
@@ -135,8 +135,8 @@ def test_labels_are_shuffled_within_each_subject(manifest: Path) -> None:
     assert true.split.parts.tolist() == control.split.parts.tolist()
 
 
-def test_another_database_is_tested_as_a_whole(manifest: Path, tmp_path: Path) -> None:
-    """Both databases call their subjects s00, s01, ...: the persons stay apart."""
+def test_all_of_another_database_is_tested(manifest: Path, tmp_path: Path) -> None:
+    """Both databases call their subjects s00, s01, ...: they remain different subjects."""
     other = draw_database(tmp_path / "other", subjects=3, seed=1)
     datamodule = build(manifest, SubjectKFold(k=3, seed=0), fold=0, test_manifest=other)
     samples = datamodule.samples
@@ -160,11 +160,11 @@ def test_another_database_needs_the_same_classes(manifest: Path, tmp_path: Path)
         _ = build(manifest, SubjectKFold(k=3, seed=0), test_manifest=other).pairs
 
 
-def test_another_database_may_share_no_image(manifest: Path) -> None:
+def test_another_database_must_not_share_an_image(manifest: Path) -> None:
     with pytest.raises(InputError, match=r"shows an image of the training sample s00-posed-0"):
         _ = build(manifest, SubjectKFold(k=3, seed=0), test_manifest=manifest).pairs
 
 
-def test_another_database_leaves_no_choice_of_folds(manifest: Path) -> None:
+def test_another_database_excludes_a_protocol(manifest: Path) -> None:
     with pytest.raises(InputError, match=r"folds: got holdout4 together with data\.test"):
         build(manifest, HoldOut(k=4, seed=0), test_manifest=manifest)

@@ -1,4 +1,4 @@
-"""The batched forms against albumentations itself: the same gray levels, the same laws."""
+"""The batched forms against albumentations: the same gray levels, the same distributions."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from scipy.stats import binomtest, chisquare, ks_2samp, kstest
+from scipy.stats import binomtest, chisquare, ks_2samp
 
 from posed_spontaneous.datamodules.transforms import OneByOne, albumentations, batch
 from posed_spontaneous.runtime.errors import InputError
 
 DRAWS = 4000
 UNLIKELY = 1e-4
-"""Each law is judged by a fixed stream; a wrong one misses this by many orders."""
+"""Significance level; the streams are fixed, and a wrong distribution gives far smaller values."""
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (60, 44, 44)).astype(np.uint8)
@@ -46,7 +46,7 @@ def draw_by_albumentations(transform: Any, image: np.ndarray) -> dict[str, Any]:
 
 
 def transform_both(transform: Any, images: np.ndarray, key: Any) -> tuple[np.ndarray, np.ndarray]:
-    """What albumentations and the batched form make of the images by the same draws."""
+    """Results of albumentations and of the batched form with the same parameters."""
     transform.set_random_seed(0)
     drawn = [draw_by_albumentations(transform, image) for image in images]
     theirs = np.stack(
@@ -65,7 +65,7 @@ def test_geometry_is_that_of_albumentations(options: dict[str, Any], images: np.
     )
     difference = np.abs(theirs - ours)
     assert np.abs(theirs - images).mean() > 0.5
-    # A place half way between two gray levels may round to either.
+    # A value half way between two gray levels may be rounded to either.
     assert difference.max() <= 1
     assert difference.mean() < 2e-3
 
@@ -91,25 +91,8 @@ def test_brightness_is_that_of_albumentations_bit_for_bit(by_max: bool, limit: f
     assert np.array_equal(theirs, ours)
 
 
-def test_noise_is_that_of_albumentations_bit_for_bit() -> None:
-    transform = albumentations.GaussNoise((0.05, 0.3), (-0.1, 0.1), p=1.0)
-    theirs, ours = transform_both(
-        transform,
-        NOISE,
-        lambda drawn: torch.from_numpy(np.stack([each["noise_map"] for each in drawn]))[:, None],
-    )
-    assert np.array_equal(theirs, ours)
-
-
-def test_the_flip_is_that_of_albumentations_bit_for_bit() -> None:
-    transform = albumentations.HorizontalFlip(p=1.0)
-    ours = batch(transform)(as_levels(NOISE), np.random.default_rng(0))
-    theirs = np.stack([transform(image=image)["image"] for image in NOISE])
-    assert np.array_equal(theirs, ours[:, 0].numpy())
-
-
-def compare_laws(theirs: np.ndarray, ours: np.ndarray) -> None:
-    """Each column by itself, and sums and differences of any two: they share what is shared."""
+def compare_distributions(theirs: np.ndarray, ours: np.ndarray) -> None:
+    """Compare each column, and sums and differences of any two, which reveal dependence."""
     columns = theirs.shape[1]
     views = [np.eye(columns)[place] for place in range(columns)]
     views += [a + s * b for i, a in enumerate(views) for b in views[:i] for s in (-1, 1)]
@@ -122,16 +105,18 @@ def compare_laws(theirs: np.ndarray, ours: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("options", [*AFFINE.values(), {"translate_px": {"x": (-3, 2)}}, {}])
-def test_geometry_is_drawn_as_albumentations_draws(options: dict[str, Any]) -> None:
+def test_geometry_is_distributed_as_in_albumentations(
+    options: dict[str, Any],
+) -> None:
     transform = albumentations.Affine(**options, p=1.0)
     transform.set_random_seed(0)
     image = NOISE[0, :30]
     theirs = np.stack([draw_by_albumentations(transform, image)["matrix"] for _ in range(DRAWS)])
     ours = batch(transform).draw(torch.zeros(DRAWS, 1, 30, 44), np.random.default_rng(0))
-    compare_laws(theirs[:, :2].reshape(DRAWS, 6), ours[:, :2].reshape(DRAWS, 6))
+    compare_distributions(theirs[:, :2].reshape(DRAWS, 6), ours[:, :2].reshape(DRAWS, 6))
 
 
-def test_both_ends_of_a_shift_in_pixels_are_drawn_evenly() -> None:
+def test_shifts_in_pixels_are_uniform_and_include_both_ends() -> None:
     transform = albumentations.Affine(translate_px={"x": (-1, 1), "y": (2, 5)}, p=1.0)
     drawn = batch(transform).draw(torch.zeros(DRAWS, 1, 44, 44), np.random.default_rng(0))
     for axis, pixels in enumerate(([-1, 0, 1], [2, 3, 4, 5])):
@@ -141,28 +126,14 @@ def test_both_ends_of_a_shift_in_pixels_are_drawn_evenly() -> None:
 
 
 @pytest.mark.parametrize("by_max", [True, False])
-def test_brightness_is_drawn_as_albumentations_draws(by_max: bool) -> None:
+def test_brightness_is_distributed_as_in_albumentations(by_max: bool) -> None:
     transform = albumentations.RandomBrightnessContrast((-0.1, 0.3), (-0.2, 0.1), by_max, p=1.0)
     transform.set_random_seed(0)
     image = NOISE[0] // 2
     drawn = [draw_by_albumentations(transform, image) for _ in range(DRAWS)]
     theirs = np.array([[each["alpha"], each["beta"]] for each in drawn])
     images = as_levels(image[None]).expand(DRAWS, -1, -1, -1)
-    compare_laws(theirs, batch(transform).draw(images, np.random.default_rng(0)))
-
-
-def test_noise_is_drawn_as_albumentations_draws() -> None:
-    transform = albumentations.GaussNoise((0.05, 0.3), (-0.1, 0.2), p=1.0)
-    transform.set_random_seed(0)
-    maps = [draw_by_albumentations(transform, NOISE[0])["noise_map"] for _ in range(1000)]
-    ours = batch(transform).draw(torch.zeros(1000, 2, 44, 44), np.random.default_rng(0))
-    assert ours.shape == (1000, 1, 44, 44)
-    theirs, fields = np.stack(maps).reshape(1000, -1), ours.numpy().reshape(1000, -1)
-    compare_laws(
-        np.stack([theirs.mean(1), theirs.std(1)], 1), np.stack([fields.mean(1), fields.std(1)], 1)
-    )
-    standard = (fields - fields.mean(1, keepdims=True)) / fields.std(1, keepdims=True)
-    assert kstest(standard[:20].ravel(), "norm").pvalue > UNLIKELY
+    compare_distributions(theirs, batch(transform).draw(images, np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +147,7 @@ def test_noise_is_drawn_as_albumentations_draws() -> None:
     ],
     ids=lambda transform: type(transform).__name__,
 )
-def test_a_transform_is_applied_as_often_as_it_says(transform: Any) -> None:
+def test_a_transform_is_applied_with_its_probability(transform: Any) -> None:
     images = as_levels(np.tile(NOISE, (10, 1, 1))[:, :8, :8])
     made = batch(transform)(images, np.random.default_rng(0))
     changed = int((made != images).flatten(1).any(1).sum())
@@ -192,12 +163,13 @@ def test_a_transform_is_applied_as_often_as_it_says(transform: Any) -> None:
         albumentations.Affine(scale=(0.5, 2), balanced_scale=True, p=1.0),
         albumentations.SafeRotate((-9, 9), p=1.0),  # a subclass of Affine
         albumentations.RandomBrightnessContrast(ensure_safe_range=True, p=1.0),
-        albumentations.GaussNoise(noise_scale_factor=0.5, p=1.0),
+        albumentations.GaussNoise(p=1.0),
+        albumentations.HorizontalFlip(p=0.5),
         albumentations.OneOf([albumentations.VerticalFlip(p=1.0), albumentations.Blur(p=1.0)]),
     ],
     ids=lambda transform: type(transform).__name__,
 )
-def test_what_has_no_batched_form_is_called_for_each_sample(transform: Any) -> None:
+def test_transforms_without_a_batched_form_run_sample_by_sample(transform: Any) -> None:
     form = batch(transform)
     assert isinstance(form, OneByOne)
     images = as_levels(NOISE).expand(-1, 2, -1, -1)

@@ -57,7 +57,7 @@ class PackedTrainingBatches(PackedBatches):
     def __iter__(self) -> Iterator[PairBatch]:
         epoch = self.epoch()
         whole = pack([member.read_epoch(epoch, self.device) for member in self.training])
-        return split_batches(whole, self.members[0].batch_size, dim=1)
+        yield from split_batches(whole, self.members[0].batch_size, dim=1)
 
 
 def pack(batches: Sequence[PairBatch]) -> PairBatch:

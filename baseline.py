@@ -17,7 +17,7 @@ from torch import set_num_threads
 from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.datamodules import PairDataModule
 from posed_spontaneous.runs import RunCard, RunFolder, RunStore, prediction_table, write_predictions
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.systems.baselines import Samples
 
 register_resolvers()
@@ -26,7 +26,7 @@ register_resolvers()
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="baseline")
 def main(config: DictConfig) -> float:
     """Fit the configured run unless it is there already, and return its test error."""
-    with one_line_mistakes(spare_siblings=True):
+    with one_line_errors(continue_sweep=True):
         return fit_baseline(config)
 
 

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from posed_spontaneous.runs import RunStore, find_runs, prediction_table, write_predictions
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.systems.ensembles import Ensemble, LinearSVM, find_ensembles
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="ensemble")
 def main(config: DictConfig) -> None:
     """Fit every ensemble that the stored runs allow and name the runs that others lack."""
-    with one_line_mistakes():
+    with one_line_errors():
         root = Path(config.paths.runs)
         runs = [run for run in find_runs(root) if config.study in (None, run.card.study)]
         found = find_ensembles(runs)

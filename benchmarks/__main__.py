@@ -17,13 +17,13 @@ from posed_spontaneous.benchmarks.results import (
     tabulate_table,
 )
 from posed_spontaneous.benchmarks.startup import time_first_step
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="benchmark")
 def main(config: DictConfig) -> None:
     """Compare the ways of training on the embedded faces."""
-    with one_line_mistakes():
+    with one_line_errors():
         path = instantiate(config.data).path
         overrides = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
         overrides.append("trainer.accelerator=cpu")

@@ -19,7 +19,7 @@ from posed_spontaneous.benchmarks.floor import convolution_rate
 from posed_spontaneous.benchmarks.results import describe_machine, markdown
 from posed_spontaneous.benchmarks.stopwatch import Measured, Stopwatch
 from posed_spontaneous.benchmarks.ways import open_job
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.training import TrainingJob
 from posed_spontaneous.training.packing.batches import PackedTrainingBatches
 from posed_spontaneous.training.packing.classifier import PackedClassifier
@@ -31,7 +31,7 @@ JOBS = 3
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="benchmark")
 def main(config: DictConfig) -> None:
     """Measure packs against single jobs, print and write down."""
-    with one_line_mistakes():
+    with one_line_errors():
         path = instantiate(config.data).path
         data = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
     members = [

@@ -7,13 +7,13 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from posed_spontaneous.faces import write_contact_sheet
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="faces")
 def main(config: DictConfig) -> None:
     """Write the contact sheet, after generating the faces if need be."""
-    with one_line_mistakes():
+    with one_line_errors():
         sheet = Path(config.sheet)
         sheet.parent.mkdir(parents=True, exist_ok=True)
         write_contact_sheet(instantiate(config.data.path), sheet)

@@ -1,4 +1,4 @@
-"""Prepare a database: aligned pairs, a manifest and an audit, in one folder."""
+"""Prepare a database: aligned pairs, a manifest and an audit."""
 
 import shlex
 import sys
@@ -11,36 +11,39 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.databases.audits import withdraw_audit
 from posed_spontaneous.databases.findings import Severity
 from posed_spontaneous.databases.preparation.database import PreparedDatabase, prepare_database
 from posed_spontaneous.databases.preparation.folder import MANIFEST, PreparedFolder
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
+
+register_resolvers()
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="prepare")
 def main(config: DictConfig) -> None:
-    """Prepare the configured database, or what is missing of it."""
-    with one_line_mistakes():
+    """Prepare the configured database, or the samples that are missing."""
+    with one_line_errors():
         try:
             prepare(config)
         except KeyboardInterrupt:
-            sys.exit("stopped: finished samples are kept, and the same command goes on from there")
+            sys.exit("stopped: finished samples are kept, and the same command continues")
 
 
 def prepare(config: DictConfig) -> None:
-    """Prepare the configured database, and say what came of it.
+    """Prepare and audit the configured database, and print a summary.
 
     Raises:
-        InputError: If the configuration or the database as a whole is faulty, or no sample of it
-            can be prepared.
+        InputError: If the configuration or the database is invalid as a whole, or no sample can be
+            prepared.
     """
     folder = Path(config.folder).resolve()
-    # What is missing or wrong ends the command here.
+    # Invalid options and missing packages end the command here.
     preparer, audit = instantiate(config.sample), instantiate(config.audit)
     database = instantiate(config.database)
     PreparedFolder(folder).claim(HydraConfig.get().runtime.choices["database"], Path(config.root))
-    withdraw_audit(folder)  # of what is about to change
+    withdraw_audit(folder)  # of the former samples
     prepared = prepare_database(
         database.read(),
         preparer,
@@ -57,13 +60,13 @@ def prepare(config: DictConfig) -> None:
     print(f"audit: {folder / 'audit.md'}")
     print(f"manifest: {folder / MANIFEST}")
     if config.colour != "gray":
-        print("next: a program of your own; colour=gray gives crops that train.py reads")
+        print("next: your own program; train.py reads crops with colour=gray")
         return
     fatal = [one.message for one in audited.findings if one.severity is Severity.FATAL]
     if fatal:
-        print("next: mend what is fatal, and give the same command again", *fatal, sep="\n  ")
+        print("next: fix the fatal findings and run the same command again", *fatal, sep="\n  ")
     else:
-        print(f"next: python train.py -m {_data(config, folder)}")
+        print(f"next: python train.py -m {_data_overrides(config, folder)}")
 
 
 def _summary(prepared: PreparedDatabase) -> str:
@@ -71,22 +74,22 @@ def _summary(prepared: PreparedDatabase) -> str:
     labels = ", ".join(f"{count} {label}" for label, count in rows["label"].value_counts().items())
     return (
         f"{len(rows)} of {prepared.recordings} samples of {rows['subject_id'].nunique()} subjects: "
-        f"{labels}; {prepared.redone} prepared now"
+        f"{labels}; {prepared.prepared_now} prepared now"
     )
 
 
-def _data(config: DictConfig, folder: Path) -> str:
-    """The overrides that train on what was prepared, as a shell takes them."""
+def _data_overrides(config: DictConfig, folder: Path) -> str:
+    """The overrides that train on the prepared folder, quoted for a shell."""
     hydra_config = HydraConfig.get()
     name = str(hydra_config.runtime.choices["database"])
     known = files("posed_spontaneous.conf").joinpath("data", f"{name}.yaml").is_file()
-    told = [f"data={name}"] if known else ["data=manifest", f"data.name={name}"]
-    elsewhere = any(one.startswith("paths.") for one in hydra_config.overrides.task)
-    if elsewhere or not known or folder != Path(config.paths.prepared).resolve() / name:
-        told.append(f"data.path={folder / MANIFEST}")
+    overrides = [f"data={name}"] if known else ["data=manifest", f"data.name={name}"]
+    other_paths = any(one.startswith("paths.") for one in hydra_config.overrides.task)
+    if other_paths or not known or folder != Path(config.paths.prepared).resolve() / name:
+        overrides.append(f"data.path={folder / MANIFEST}")
     if config.size != 44:
-        told.append(f"datamodule.image_size={config.size}")
-    return shlex.join(told)
+        overrides.append(f"datamodule.image_size={config.size}")
+    return shlex.join(overrides)
 
 
 if __name__ == "__main__":

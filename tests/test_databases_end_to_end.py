@@ -128,7 +128,7 @@ def test_a_database_is_prepared_and_trained_on_by_the_command_that_is_printed(
     found = audited(folder)
     assert ("counts" in found) == (name not in OWN), "so small a tree cannot have a paper's counts"
     assert "subjects" in found
-    lost = {"left out", "no face", "face cut by the border", "key frames", "action units"}
+    lost = {"excluded", "no face", "face cut by the border", "key frames", "action units"}
     assert not lost & found.keys()
     assert not {"exact duplicates", "near duplicates", "onset equal to apex"} & found.keys()
     assert cv2.imread(str(folder / "contact_sheet.png")).shape[1] > 700
@@ -223,4 +223,4 @@ def test_disfa_plus_without_its_sessions_says_where_the_other_label_is_told(
     (message,) = found["labels"]
     assert "all 6 samples have the label posed" in message
     assert f"next: mend what is fatal, and give the same command again\n  {message}" in told
-    assert all("database.sessions=FILE.csv" in message for message in found["left out"])
+    assert all("database.sessions=FILE.csv" in message for message in found["excluded"])

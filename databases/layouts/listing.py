@@ -67,7 +67,7 @@ class Listing(Database):
                 samples[sample] = yield from self._recording(sample, paths, cells, number)
         if unlisted:
             yield Finding(
-                check="left out",
+                check="excluded",
                 severity=Severity.NOTE,
                 message=f"{self.root}: files without a row in {self.table} ({len(unlisted)}): "
                 f"{naming(sorted(unlisted))}",

@@ -17,7 +17,7 @@ def omission(where: Path, found: str, expected: str, *, row: Hashable = None) ->
     """
     place = f"{where}" if row is None else f"{where}, row {row}"
     return Finding(
-        check="left out",
+        check="excluded",
         severity=Severity.WARNING,
         message=f"{place}: found {found}, expected {expected}: mend it, or go without the sample",
     )

@@ -1,1 +1,1 @@
-"""From recordings to aligned pairs: frames, faces, crops, and a folder that can be trained on."""
+"""From recordings to aligned pairs: frames, faces, crops and the prepared folder."""

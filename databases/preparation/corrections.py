@@ -1,4 +1,4 @@
-"""A user's corrections of what a database says, by sample and never by row number."""
+"""A user's corrections of a database, by sample and never by row number."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ YES, NO = ("yes", "true", "1"), ("no", "false", "0")
 
 @dataclass(frozen=True)
 class Corrected:
-    """A database as its user sees it.
+    """The recordings of a database after corrections.
 
     Attributes:
-        recordings: The recordings that are left.
-        findings: A note for every correction.
+        recordings: The recordings that were not dropped.
+        findings: A note for each correction.
         onsets: Ids of the samples whose onset was corrected.
     """
 
@@ -34,19 +34,19 @@ def correct(recordings: Sequence[Recording], file: Path | str | None) -> Correct
     """Apply a file of corrections.
 
     Args:
-        recordings: What the database says.
-        file: A CSV in UTF-8 with ``sample_id`` and any of ``drop`` (yes or no), ``subject_id``,
-            ``label``, ``onset``, ``apex``, ``offset`` (positions from 0) and columns that the
-            database's details have. An empty cell changes nothing. None changes nothing.
+        recordings: The recordings of the database.
+        file: A CSV file in UTF-8 with the column ``sample_id`` and any of ``drop`` (yes or no),
+            ``subject_id``, ``label``, ``onset``, ``apex``, ``offset`` (positions from 0) and the
+            database's details. Empty cells change nothing. None makes no corrections.
 
     Raises:
-        InputError: If the file cannot be read, a column or a sample is not known, a sample stands
-            twice, or a cell holds what it cannot.
+        InputError: If the file cannot be read, a column or a sample is unknown, a sample occurs
+            twice, or a value is invalid.
     """
     if file is None:
         return Corrected(tuple(recordings))
     changes = _read(Path(file), recordings)
-    left, findings, onsets = [], [], set()
+    kept, findings, onsets = [], [], set()
     for recording in recordings:
         change = changes.get(recording.sample_id, {})
         findings += [_note(recording, column, value) for column, value in change.items()]
@@ -63,12 +63,12 @@ def correct(recordings: Sequence[Recording], file: Path | str | None) -> Correct
             if column not in FIELDS
         }
         recording = replace(recording, **own, details={**recording.details, **details})  # type: ignore[arg-type]
-        left.append(recording)
-    return Corrected(tuple(left), tuple(findings), frozenset(onsets))
+        kept.append(recording)
+    return Corrected(tuple(kept), tuple(findings), frozenset(onsets))
 
 
 def _read(path: Path, recordings: Sequence[Recording]) -> Mapping[str, dict[str, str | int | bool]]:
-    """What changes, by sample and column."""
+    """The corrections by sample and column."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
@@ -95,10 +95,10 @@ def _read(path: Path, recordings: Sequence[Recording]) -> Mapping[str, dict[str,
         if sample not in known:
             raise InputError(
                 f"{where}: sample_id {sample!r} is not in the database, expected one of its "
-                f"{len(known)} samples, as manifest.csv names them: correct or delete the row"
+                f"{len(known)} samples, as named in manifest.csv: correct or delete the row"
             )
         if sample in changes:
-            raise InputError(f"{where}: sample_id {sample!r} stands twice: join its rows")
+            raise InputError(f"{where}: sample_id {sample!r} occurs twice: join its rows")
         values = {name: _value(where, name, cell) for name, cell in row.items() if cell}
         changes[sample] = {name: value for name, value in values.items() if value is not False}
     return changes
@@ -112,11 +112,11 @@ def _check_columns(path: Path, columns: Sequence[str], details: set[str]) -> Non
     for name in columns:
         if name not in ("sample_id", *FIELDS) and name not in details:
             raise InputError(
-                f"{path}, row 1: column {name!r} is not known, expected some of "
+                f"{path}, row 1: column {name!r} is unknown, expected some of "
                 f"{', '.join([*FIELDS, *sorted(details)])}: rename or delete it"
             )
         if columns.count(name) > 1:
-            raise InputError(f"{path}, row 1: column {name!r} stands twice: delete one")
+            raise InputError(f"{path}, row 1: column {name!r} occurs twice: delete one")
 
 
 def _value(where: str, column: str, cell: str) -> str | int | bool:
@@ -134,7 +134,7 @@ def _value(where: str, column: str, cell: str) -> str | int | bool:
 
 
 def _like(old: str | float | None, new: str | int | bool) -> str | float:
-    """A detail as the database writes it: a number stays one."""
+    """Convert a corrected detail to the type of the former one."""
     try:
         return float(new) if isinstance(old, float | int) else str(new)
     except ValueError:
@@ -143,10 +143,10 @@ def _like(old: str | float | None, new: str | int | bool) -> str | float:
 
 def _note(recording: Recording, column: str, value: str | int | bool) -> Finding:
     if column == "drop":
-        message = "left out, as the corrections say"
+        message = "dropped by the corrections"
     else:
-        told = recording.details.get(column) if column not in FIELDS else getattr(recording, column)
-        message = f"{column} is {value!r}, where the database says {told!r}"
+        old = recording.details.get(column) if column not in FIELDS else getattr(recording, column)
+        message = f"{column} is corrected from {old!r} to {value!r}"
     return Finding(
         check=CORRECTED,
         severity=Severity.NOTE,

@@ -1,8 +1,8 @@
-"""A whole database, from its recordings to the prepared folder."""
+"""Prepares a whole database, from its recordings to the prepared folder."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +16,35 @@ from posed_spontaneous.databases.preparation.folder import (
     LANDMARKS,
     MANIFEST,
     TABLE,
-    Facts,
     PreparedFolder,
-    finding_of,
-    write_findings,
+    SampleRecord,
+    stored_finding,
+    to_json,
 )
-from posed_spontaneous.databases.preparation.remarks import printable
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
+from posed_spontaneous.databases.preparation.sample_findings import printable
 from posed_spontaneous.databases.preparation.tables import write_tables
-from posed_spontaneous.databases.preparation.workers import PolicyError, prepare_all
+from posed_spontaneous.databases.preparation.workers import prepare_all
 from posed_spontaneous.databases.recording import Recording, Video
 from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.runtime.files import write_whole
 
 
 @dataclass(frozen=True)
 class PreparedDatabase:
-    """What came of a database.
+    """The result of preparing a database.
 
     Attributes:
-        rows: The manifest's rows.
-        findings: Everything found on the way.
-        recordings: How many samples the database has.
-        redone: How many were prepared by this command; the others were there.
+        rows: Rows of the manifest.
+        findings: All findings.
+        recordings: Number of recordings in the database.
+        prepared_now: Number of samples that were prepared by this call and not by an earlier one.
     """
 
     rows: pd.DataFrame
     findings: tuple[Finding, ...]
     recordings: int
-    redone: int
+    prepared_now: int
 
 
 def prepare_database(
@@ -56,20 +57,20 @@ def prepare_database(
     respot: bool,
     workers: int,
 ) -> PreparedDatabase:
-    """Prepare what is missing or has changed, and write the manifest.
+    """Prepare all samples that are missing or have changed, and write the tables.
 
     Args:
-        read: What a database says.
-        preparer: Makes a sample of a recording.
-        settings: The preparer's configuration, from which worker processes make their own.
-        folder: Where samples and manifest go.
+        read: Recordings and findings of a database.
+        preparer: Prepares a sample of a recording.
+        settings: The preparer's configuration, from which worker processes build their own.
+        folder: The prepared folder.
         corrections: A user's file of corrections.
-        respot: Whether to forget the database's onset, apex and offset.
-        workers: Number of processes.
+        respot: Whether to ignore the database's onset, apex and offset.
+        workers: Number of processes; 0 prepares in this process.
 
     Raises:
-        InputError: If the database or the corrections are faulty as a whole, a policy ends the
-            command, or no sample is left.
+        InputError: If the database or the corrections are invalid as a whole, a policy is ``fail``,
+            or no sample can be prepared.
     """
     if workers < 0:
         raise InputError(
@@ -80,86 +81,86 @@ def prepare_database(
         recordings = [replace(one, onset=None, apex=None, offset=None) for one in recordings]
     corrected = correct(recordings, corrections)
     findings += corrected.findings
-    faults = {one.sample_id: fault for one in corrected.recordings if (fault := _fault(one))}
-    findings += faults.values()
-    sound = [one for one in corrected.recordings if one.sample_id not in faults]
+    valid = []
+    for recording in corrected.recordings:
+        if invalid := _check(recording):
+            findings.append(invalid)
+        else:
+            valid.append(recording)
     store = PreparedFolder(folder)
     with store.locked():
-        known: dict[str, Facts] = {}
-        for recording in sound:
-            if facts := store.current(recording, settings):
-                known[recording.sample_id] = facts
-        missing = [one for one in sound if one.sample_id not in known]
-        try:
-            with tqdm(total=len(sound), initial=len(known), desc="preparing", disable=None) as bar:
-                for facts in prepare_all(missing, preparer, settings, folder, workers):
-                    known[facts["sample_id"]] = facts
-                    bar.update()
-        except PolicyError as end:
-            raise InputError(str(end)) from None
-        prepared = [(one, known[one.sample_id]) for one in sound if known[one.sample_id]["pair"]]
-        for recording in sound:
-            findings += map(finding_of, known[recording.sample_id]["findings"])
-        if not prepared:
+        records: dict[str, SampleRecord] = {}
+        for recording in valid:
+            if record := store.current(recording, settings):
+                records[recording.sample_id] = record
+        missing = [one for one in valid if one.sample_id not in records]
+        with tqdm(total=len(valid), initial=len(records), desc="preparing", disable=None) as bar:
+            for record in prepare_all(missing, preparer, settings, store, workers):
+                records[record["sample_id"]] = record
+                bar.update()
+        for recording in valid:
+            findings += map(stored_finding, records[recording.sample_id]["findings"])
+        prepared = [(one, record) for one in valid if (record := records[one.sample_id])["pair"]]
+        if prepared:
+            rows, table_findings = write_tables(
+                folder,
+                prepared,
+                detector=preparer.detector.name,
+                points=preparer.detector.points,
+                corrected_onsets=corrected.onsets,
+            )
+            findings += table_findings
+        else:
             for name in (MANIFEST, TABLE, LANDMARKS):
                 (folder / name).unlink(missing_ok=True)
-            store.sweep(known.values())
-            write_findings(folder / FINDINGS, findings)
-            raise InputError(
-                f"{folder / FINDINGS}: none of {len(recordings)} samples could be prepared"
-                f"{_commonest(findings)}: mend what the findings name"
-            )
-        rows, remarks = write_tables(
-            folder,
-            prepared,
-            detector=preparer.detector.name,
-            points=preparer.detector.points,
-            corrected_onsets=corrected.onsets,
+        write_whole(folder / FINDINGS, to_json([asdict(finding) for finding in findings]))
+        store.delete_unknown(records.values())  # last, since the former manifest names them
+    if not prepared:
+        raise InputError(
+            f"{folder / FINDINGS}: none of {len(recordings)} samples could be prepared"
+            f"{_most_frequent(findings)}: fix what the findings name"
         )
-        findings += remarks
-        write_findings(folder / FINDINGS, findings)
-        store.sweep(known.values())  # only now, since the manifest of before names what goes
     return PreparedDatabase(rows, tuple(findings), len(recordings), len(missing))
 
 
 def _separate(read: Iterable[Recording | Finding]) -> tuple[list[Recording], list[Finding]]:
-    """Recordings in the order of their names, each name once, and findings."""
+    """Recordings with unique names, sorted by name, and findings."""
     recordings: dict[str, Recording] = {}
     findings = []
     for item in read:
         if isinstance(item, Finding):
             findings.append(replace(item, message=printable(item.message)))
         elif item.sample_id in recordings:
-            findings.append(_left_out(item, "its name stands for an earlier sample too"))
+            findings.append(_excluded(item, "an earlier sample has the same name"))
         else:
             recordings[item.sample_id] = item
     return [recordings[name] for name in sorted(recordings)], findings
 
 
-def _fault(recording: Recording) -> Finding | None:
-    """Why a recording cannot be prepared, as far as no file need be read."""
-    names = {"sample_id": recording.sample_id, "subject_id": recording.subject_id}
-    for column, text in (names | {"label": recording.label}).items():
+def _check(recording: Recording) -> Finding | None:
+    """Check a recording without reading its files."""
+    for column in ("sample_id", "subject_id", "label"):
+        text = getattr(recording, column)
         if not text.strip():
-            return _left_out(recording, f"its {column} is empty, expected a name")
+            return _excluded(recording, f"its {column} is empty, expected a name")
         if text != printable(text):
-            return _left_out(recording, f"its {column} {text!r} is no text in UTF-8 of one line")
+            return _excluded(recording, f"its {column} {text!r} is not one line of UTF-8 text")
     if not isinstance(recording.frames, Video) and len(recording.frames) < 2:
-        return _left_out(recording, f"it has {len(recording.frames)} frames, expected 2 or more")
+        return _excluded(recording, f"it has {len(recording.frames)} frames, expected 2 or more")
     return None
 
 
-def _left_out(recording: Recording, reason: str) -> Finding:
+def _excluded(recording: Recording, reason: str) -> Finding:
     name = printable(recording.sample_id)
     return Finding(
-        check="left out",
+        check="excluded",
         severity=Severity.WARNING,
-        message=f"sample {name}: {printable(reason)}: correct the database, or go without it",
+        message=f"sample {name}: {printable(reason)}: correct the database, or drop the sample",
         samples=(name,),
     )
 
 
-def _commonest(findings: Sequence[Finding]) -> str:
+def _most_frequent(findings: Sequence[Finding]) -> str:
     warnings = [finding for finding in findings if finding.severity is not Severity.NOTE]
     if not warnings:
         return ""

@@ -1,15 +1,13 @@
-"""What becomes of a frame that does not show one whole face."""
+"""What to do with a frame that does not show exactly one whole face."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from posed_spontaneous.databases.findings import Severity
 from posed_spontaneous.databases.preparation.alignment import Similarity, overhang
 from posed_spontaneous.databases.preparation.detectors import Face
-from posed_spontaneous.databases.preparation.remarks import RefusalError, Remarks
+from posed_spontaneous.databases.preparation.sample_findings import ExclusionError, SampleFindings
 from posed_spontaneous.runtime.errors import InputError
 
 NO_FACE, SEVERAL_FACES, CUT_FACE = "no face", "several faces", "face cut by the border"
@@ -17,17 +15,20 @@ NO_FACE, SEVERAL_FACES, CUT_FACE = "no face", "several faces", "face cut by the 
 
 @dataclass(frozen=True, kw_only=True)
 class FacePolicy:
-    """Whether to go on where a frame is not as it should be; each case is a finding.
+    """What to do in each of three cases, all of which are findings.
 
-    ``skip`` leaves the sample out and ``fail`` ends the command.
+    ``skip`` excludes the sample and ``fail`` ends the command.
 
     Args:
-        no_face: ``skip``, ``fail``, or ``keep``: the middle square of the frame is taken, as suits
-            pictures that are cut already.
+        no_face: ``skip``, ``fail``, or ``keep``, which takes the middle square of the frame and
+            suits images that are cropped already.
         several_faces: ``skip``, ``fail``, or ``largest``.
-        cut_face: ``skip``, ``fail``, or ``keep``: the frame's border is repeated.
-        cut_tolerance: How far a crop may leave its frame, as a share of the crop's width, before
-            its face counts as cut.
+        cut_face: ``skip``, ``fail``, or ``keep``, which repeats the frame's border.
+        cut_tolerance: How far a crop may extend beyond its frame before the face counts as cut, as
+            a fraction of the crop's width.
+
+    Raises:
+        InputError: If an option is unknown.
     """
 
     no_face: str
@@ -43,73 +44,78 @@ class FacePolicy:
                 )
 
     def choose(
-        self, faces: Sequence[Face], name: str, remarks: Remarks, near: Face | None = None
+        self, faces: Sequence[Face], name: str, findings: SampleFindings, near: Face | None = None
     ) -> Face | None:
-        """The face of the sample; None to go on without.
+        """Choose the face of the sample; None stands for the middle square of the frame.
 
         Args:
             faces: All faces of a frame.
-            name: The frame's file.
-            remarks: Takes the finding.
-            near: The face in an earlier frame; None takes the largest.
+            name: The frame's name in messages.
+            findings: Receives the finding.
+            near: The face in an earlier frame, to which the nearest is chosen; None chooses the
+                largest.
 
         Raises:
-            RefusalError: If the sample is left out.
+            ExclusionError: If the policy is ``skip``.
+            InputError: If the policy is ``fail``.
         """
         if not faces:
             if self.no_face != "keep":
-                raise self._refuse(
+                raise self._exclude(
                     NO_FACE, self.no_face, f"{name}: no face was found: try another detector, or "
-                    "faces.no_face=keep if the pictures are cut already"
+                    "faces.no_face=keep if the images are cropped already"
                 )  # fmt: skip
-            remarks.add(
-                NO_FACE, Severity.WARNING, f"{name}: no face was found: its middle square is taken"
-            )
+            findings.warn(NO_FACE, f"{name}: no face was found: its middle square is used")
             return None
         if len(faces) > 1:
             found = f"{name}: {len(faces)} faces were found"
             if self.several_faces != "largest":
-                raise self._refuse(
+                raise self._exclude(
                     SEVERAL_FACES, self.several_faces, f"{found}, expected one: "
-                    "faces.several_faces=largest takes the largest"
+                    "faces.several_faces=largest uses the largest"
                 )  # fmt: skip
-            taken = "the one nearest to the onset's" if near else "the largest"
-            remarks.add(SEVERAL_FACES, Severity.NOTE, f"{found}: {taken} is taken")
+            chosen = "the one nearest to the onset's" if near else "the largest"
+            findings.note(SEVERAL_FACES, f"{found}: {chosen} is used")
         if near is not None:
-            return min(faces, key=lambda face: _apart(face, near))
+            return min(faces, key=lambda face: _distance(face, near))
         return max(faces, key=lambda face: face.area)
 
     def check_border(
-        self, similarity: Similarity, size: int, frame: tuple[int, int], name: str, remarks: Remarks
+        self,
+        similarity: Similarity,
+        size: int,
+        frame: tuple[int, int],
+        name: str,
+        findings: SampleFindings,
     ) -> None:
-        """Tell a crop that leaves its frame.
+        """Check that a crop lies within its frame.
 
         Args:
             similarity: From the frame to the crop.
-            size: Pixels of the crop's side.
+            size: Side of the crop in pixels.
             frame: Width and height of the frame.
-            name: The frame's file.
-            remarks: Takes the finding.
+            name: The frame's name in messages.
+            findings: Receives the finding.
 
         Raises:
-            RefusalError: If the sample is left out.
+            ExclusionError: If the policy is ``skip``.
+            InputError: If the policy is ``fail``.
         """
         beyond = overhang(similarity, size, *frame)
         if beyond <= self.cut_tolerance:
             return
         found = f"{name}: {100 * beyond:.0f} % of the crop's width lie beyond the frame's border"
         if self.cut_face != "keep":
-            raise self._refuse(
+            raise self._exclude(
                 CUT_FACE, self.cut_face, f"{found}, expected at most "
                 f"{100 * self.cut_tolerance:.0f} %: faces.cut_face=keep repeats the border"
             )  # fmt: skip
-        remarks.add(CUT_FACE, Severity.WARNING, f"{found}: the border is repeated")
+        findings.warn(CUT_FACE, f"{found}: the border is repeated")
 
     @staticmethod
-    def _refuse(check: str, policy: str, message: str) -> RefusalError:
-        return RefusalError(check, message, ends_all=policy == "fail")
+    def _exclude(check: str, policy: str, message: str) -> Exception:
+        return InputError(message) if policy == "fail" else ExclusionError(check, message)
 
 
-def _apart(face: Face, other: Face) -> float:
-    middle: NDArray[np.float64] = face.eyes.mean(axis=0) - other.eyes.mean(axis=0)
-    return float(np.linalg.norm(middle))
+def _distance(face: Face, other: Face) -> float:
+    return float(np.linalg.norm(face.eyes.mean(axis=0) - other.eyes.mean(axis=0)))

@@ -1,4 +1,4 @@
-"""The frames of a recording, be they image files or a video."""
+"""Reads the frames of a recording from image files or from a video."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,10 +9,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from posed_spontaneous.databases.preparation.pictures import (
-    Frame,
+from posed_spontaneous.databases.preparation.images import (
+    DecodedFrame,
     FrameError,
-    PictureReader,
+    ImageReader,
     check_file,
     describe_content,
 )
@@ -20,61 +20,61 @@ from posed_spontaneous.databases.recording import Recording, Video
 
 
 class FrameSource(Protocol):
-    """Reads a recording's frames; positions count from 0."""
+    """Reads the frames of a recording; positions count from 0."""
 
     def count(self) -> int:
-        """How many there are.
+        """Count the frames.
 
         Raises:
-            FrameError: If it cannot be told.
+            FrameError: If the video cannot be decoded.
         """
         ...
 
-    def read(self, positions: Sequence[int]) -> Iterator[Frame | FrameError]:
-        """Read frames one after the other; one that cannot be had is given as its error.
+    def read(self, positions: Sequence[int]) -> Iterator[DecodedFrame | FrameError]:
+        """Read frames in order; a frame that cannot be read is returned as its error.
 
         Args:
-            positions: Which, in rising order, each once.
+            positions: Positions in increasing order.
         """
         ...
 
     def name(self, position: int) -> str:
-        """What a message calls a frame: its file, and its number if there are more in that."""
+        """Name of a frame in messages: its file, and its number in a video."""
         ...
 
     def files(self, positions: Iterable[int] | None = None) -> list[Path]:
-        """The files that hold these frames, or all."""
+        """The files that contain these frames, or all frames."""
         ...
 
 
 def open_frames(recording: Recording) -> FrameSource:
-    """What reads the recording's frames."""
+    """Return the source of a recording's frames."""
     if isinstance(recording.frames, Video):
         return VideoFrames(recording.frames)
-    return PictureFrames(recording.frames)
+    return ImageFrames(recording.frames)
 
 
-class PictureFrames:
-    """A file each.
+class ImageFrames:
+    """One image file per frame.
 
     Args:
-        paths: The files in the order of time.
+        paths: The files in temporal order.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
-        self._reader = PictureReader()
+        self._reader = ImageReader()
 
     def count(self) -> int:
         return len(self._paths)
 
-    def read(self, positions: Sequence[int]) -> Iterator[Frame | FrameError]:
+    def read(self, positions: Sequence[int]) -> Iterator[DecodedFrame | FrameError]:
         for position in positions:
             try:
                 if not 0 <= position < len(self._paths):
                     raise FrameError(
-                        f"frame {position} was asked for, of {len(self._paths)} from 0: correct "
-                        "onset and apex"
+                        f"frame {position} does not exist, expected 0 to {len(self._paths) - 1}: "
+                        "correct onset and apex"
                     )
                 yield self._reader.read(self._paths[position])
             except FrameError as error:
@@ -84,19 +84,19 @@ class PictureFrames:
         return str(self._paths[position])
 
     def files(self, positions: Iterable[int] | None = None) -> list[Path]:
-        known = range(len(self._paths))
-        positions = known if positions is None else positions
-        return list(dict.fromkeys(self._paths[place] for place in positions if place in known))
+        valid = range(len(self._paths))
+        chosen = valid if positions is None else positions
+        return list(dict.fromkeys(self._paths[place] for place in chosen if place in valid))
 
 
 class VideoFrames:
     """Frames of a video, decoded from its start.
 
-    Neither its header's count of frames nor a jump to a frame can be trusted, so frames are
-    counted one by one.
+    The number of frames in a header and seeking to a frame are unreliable, so frames are counted
+    one by one.
 
     Args:
-        video: Which part of which file.
+        video: The file and the part of it.
     """
 
     def __init__(self, video: Video) -> None:
@@ -106,26 +106,26 @@ class VideoFrames:
         first, last = self._video.first, self._video.last
         with _opened(self._video.path) as capture:
             place = _skip(capture, 0, sys.maxsize if last is None else last + 1)
-        least = first if last is None else last
-        if place <= least:
-            raise FrameError(self._shortage(place, least))
+        required = first if last is None else last
+        if place <= required:
+            raise self._too_short(place, required)
         return place - first
 
-    def read(self, positions: Sequence[int]) -> Iterator[Frame | FrameError]:
+    def read(self, positions: Sequence[int]) -> Iterator[DecodedFrame | FrameError]:
         try:
             with _opened(self._video.path) as capture:
                 place = 0
                 for position in positions:
-                    wanted = self._video.first + position
-                    place = _skip(capture, place, wanted)
-                    image = capture.read()[1] if place == wanted else None
+                    number = self._video.first + position
+                    place = _skip(capture, place, number)
+                    image = capture.read()[1] if place == number else None
                     if image is None:
-                        yield FrameError(self._shortage(place, wanted))
+                        yield self._too_short(place, number)
                         continue
                     place += 1
                     height, width = image.shape[:2]
-                    upright = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-                    yield Frame(upright, (width, height))
+                    pixels = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+                    yield DecodedFrame(pixels, (width, height))
         except FrameError as error:
             yield from (error for _ in positions)
 
@@ -135,9 +135,9 @@ class VideoFrames:
     def files(self, positions: Iterable[int] | None = None) -> list[Path]:
         return [self._video.path]
 
-    def _shortage(self, place: int, wanted: int) -> str:
-        return (
-            f"{self._video.path}: ends after {place} frames, expected number {wanted} from 0: "
+    def _too_short(self, count: int, number: int) -> FrameError:
+        return FrameError(
+            f"{self._video.path}: has {count} frames, expected frame {number} (counted from 0): "
             "replace the file or correct the positions"
         )
 
@@ -145,21 +145,20 @@ class VideoFrames:
 @contextmanager
 def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     check_file(path)
-    # The one backend that looks at the content: another takes img001.png for a series of files.
+    # The backend that looks at the content: another one reads img001.png as an image sequence.
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
             raise FrameError(
-                f"{path}: is no video that can be decoded ({describe_content(path)}): replace the "
-                "file"
+                f"{path}: cannot be decoded as a video ({describe_content(path)}): replace the file"
             )
         yield capture
     finally:
         capture.release()
 
 
-def _skip(capture: cv2.VideoCapture, place: int, wanted: int) -> int:
-    """Pass frames by up to a number, or to the end; the number that was reached."""
-    while place < wanted and capture.grab():
+def _skip(capture: cv2.VideoCapture, place: int, number: int) -> int:
+    """Skip frames until a frame number or the end, and return the number reached."""
+    while place < number and capture.grab():
         place += 1
     return place

@@ -1,4 +1,4 @@
-"""From one recording to one sample: an aligned pair, its points, and what is known of them."""
+"""From one recording to one sample: an aligned pair of onset and apex."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posed_spontaneous.databases.findings import Finding, Severity
+from posed_spontaneous.databases.findings import Finding
 from posed_spontaneous.databases.preparation.alignment import (
     EyeAlignment,
     Similarity,
@@ -20,23 +20,27 @@ from posed_spontaneous.databases.preparation.detectors import Detector, Face
 from posed_spontaneous.databases.preparation.detectors.detector import to_source
 from posed_spontaneous.databases.preparation.face_policy import NO_FACE, FacePolicy
 from posed_spontaneous.databases.preparation.frames import FrameSource, open_frames
-from posed_spontaneous.databases.preparation.pictures import Frame, FrameError, Picture
-from posed_spontaneous.databases.preparation.remarks import RefusalError, Remarks
+from posed_spontaneous.databases.preparation.images import DecodedFrame, FrameError, Pixels
+from posed_spontaneous.databases.preparation.sample_findings import (
+    ExclusionError,
+    SampleFindings,
+    printable,
+)
 from posed_spontaneous.databases.preparation.spotting import Spotter
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
 UNREADABLE, POSITIONS, UNIFORM = "unreadable frame", "onset and apex", "blank crop"
-EQUAL, SIZES, CONVERTED = "onset equals apex", "frames of two sizes", "converted picture"
+EQUAL, SIZES, CONVERTED = "onset equals apex", "frames of two sizes", "converted image"
 UNEXPECTED = "unexpected error"
-MOST_UNREADABLE = 0.5
-"""Share of a sequence's frames; with more, the sample is left out."""
+MAX_UNREADABLE = 0.5
+"""Largest fraction of a recording's frames that may be unreadable."""
 ANNOTATED = "annotated"
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Positions in a recording, and where they come from."""
+class KeyFrames:
+    """Positions in a recording, counted from 0, and where onset and apex come from."""
 
     onset: int
     apex: int
@@ -46,19 +50,19 @@ class Moments:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """One frame of a pair, cut.
+class AlignedFrame:
+    """One frame of a pair and its crop.
 
     Attributes:
         crop: The aligned square.
-        face: The face; None where none was found.
+        face: The face; None if none was found.
         frame: The frame.
-        similarity: From pixels of the frame to those of the crop.
+        similarity: From pixels of the frame to pixels of the crop.
     """
 
-    crop: Picture
+    crop: Pixels
     face: Face | None
-    frame: Frame
+    frame: DecodedFrame
     similarity: Similarity
 
     @property
@@ -81,57 +85,59 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
-    """What a recording came to.
+class AlignedPair:
+    """The onset and the apex of a recording.
 
     Attributes:
-        moments: Where onset and apex are.
-        onset: The onset, cut.
-        apex: The apex, cut.
+        key_frames: Positions of the frames.
+        onset: The aligned onset.
+        apex: The aligned apex.
         faces: Number of faces in the onset frame.
-        alignment: Whose eyes aligned it: ``onset``, ``own``, or ``none``.
+        alignment: ``onset`` if the eyes of the onset align both frames, ``own`` if each frame is
+            aligned by its own eyes, ``none`` if no face was found.
         clip: Gray aligned frames of the whole recording, ``(T, H, W)``, if they are kept.
     """
 
-    moments: Moments
-    onset: View
-    apex: View
+    key_frames: KeyFrames
+    onset: AlignedFrame
+    apex: AlignedFrame
     faces: int
     alignment: str
     clip: NDArray[np.uint8] | None
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """A pair or the reason why there is none.
+class PreparedSample:
+    """A pair, or the reasons why the sample is excluded.
 
     Attributes:
-        pair: The pair; None if the sample is left out.
-        findings: What was found on the way.
+        pair: The pair; None if the sample is excluded.
+        findings: Everything that was found.
         files: The files that were read.
-        settled: Whether the same files give the same again.
-        ends_all: Whether a policy wants the command to end here.
+        reusable: Whether the result stays the same as long as these files do.
     """
 
-    pair: Pair | None
+    pair: AlignedPair | None
     findings: tuple[Finding, ...]
     files: tuple[Path, ...]
-    settled: bool = True
-    ends_all: bool = False
+    reusable: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class SamplePreparer:
-    """Makes samples of recordings.
+    """Prepares samples from recordings.
 
     Args:
         detector: Finds faces and eyes.
         alignment: From eyes to crops.
-        spotter: Finds onset and apex where nobody tells them.
-        faces: What to do where there is not one whole face.
-        size: Pixels of a crop's side.
+        spotter: Finds onset and apex where they are not annotated.
+        faces: What to do with a frame that does not show exactly one whole face.
+        size: Side of a crop in pixels, 8 or more.
         colour: ``gray`` or ``rgb``.
-        clips: Whether the aligned frames of the whole recording are kept, too.
+        clips: Whether the aligned frames of the whole recording are kept as well.
+
+    Raises:
+        InputError: If an argument is out of range.
     """
 
     detector: Detector
@@ -148,198 +154,213 @@ class SamplePreparer:
         if self.size < 8:
             raise InputError(f"size: is {self.size}, expected 8 pixels or more")
 
-    def __call__(self, recording: Recording) -> Outcome:
-        """Prepare one sample; whatever is wrong with its files is a finding."""
-        remarks = Remarks(recording.sample_id)
-        source = open_frames(recording)
-        known = [place for place in (recording.onset, recording.apex) if place is not None]
-        whole = self.clips or len(known) < 2
-        pair, settled, ends_all = None, True, False
-        try:
-            pair = self._prepare(recording, source, remarks)
-        except FrameError as error:
-            remarks.add(UNREADABLE, Severity.WARNING, str(error))
-            settled = False  # permissions may change while the file stays as it is
-        except RefusalError as refusal:
-            remarks.add(refusal.check, Severity.WARNING, str(refusal))
-            settled, ends_all = refusal.settled, refusal.ends_all
-        except Exception as error:  # one picture that breaks a detector must not end all
-            remarks.add(UNEXPECTED, Severity.WARNING, f"{type(error).__name__}: {error}")
-            settled = False
-        return Outcome(
-            pair,
-            tuple(remarks.findings),
-            tuple(source.files() if whole else source.files(known)),
-            settled,
-            ends_all,
-        )
+    def __call__(self, recording: Recording) -> PreparedSample:
+        """Prepare one sample; problems with its files are findings.
 
-    def _prepare(self, recording: Recording, source: FrameSource, remarks: Remarks) -> Pair:
-        moments = self._find_moments(recording, source, remarks)
-        if moments.apex <= moments.onset or moments.onset < 0:
-            raise RefusalError(
-                POSITIONS,
-                f"onset is frame {moments.onset} ({moments.onset_source}) and apex frame "
-                f"{moments.apex} ({moments.apex_source}), expected the onset first: correct them "
-                "with corrections=FILE",
-            )
-        if moments.offset is not None and moments.offset < moments.apex:
-            raise RefusalError(
-                POSITIONS,
-                f"offset is frame {moments.offset} and apex frame {moments.apex} "
-                f"({moments.apex_source}), expected the apex first: correct them with "
-                "corrections=FILE",
-            )
-        onset, apex = self._read_pair(source, moments)
-        for frame, position in ((onset, moments.onset), (apex, moments.apex)):
+        Raises:
+            InputError: If a policy is ``fail``.
+        """
+        findings = SampleFindings(recording.sample_id)
+        source = open_frames(recording)
+        annotated = [place for place in (recording.onset, recording.apex) if place is not None]
+        reads_all = self.clips or len(annotated) < 2
+        pair, reusable = None, True
+        try:
+            pair = self._prepare(recording, source, findings)
+        except InputError as error:
+            raise InputError(printable(f"sample {recording.sample_id}: {error}")) from None
+        except ExclusionError as error:
+            findings.warn(error.check, str(error))
+        except FrameError as error:
+            findings.warn(UNREADABLE, str(error))
+            reusable = False  # permissions may change while the file stays the same
+        except Exception as error:  # one image that breaks a detector must not end the command
+            findings.warn(UNEXPECTED, f"{type(error).__name__}: {error}")
+            reusable = False
+        files = source.files() if reads_all else source.files(annotated)
+        return PreparedSample(pair, tuple(findings.findings), tuple(files), reusable)
+
+    def _prepare(
+        self, recording: Recording, source: FrameSource, findings: SampleFindings
+    ) -> AlignedPair:
+        key_frames = self._find_key_frames(recording, source, findings)
+        onset, apex = self._read_pair(source, key_frames)
+        names = source.name(key_frames.onset), source.name(key_frames.apex)
+        for frame, name in zip((onset, apex), names, strict=True):
             for note in frame.notes:
-                remarks.add(CONVERTED, Severity.NOTE, f"{source.name(position)}: {note}")
-        names = source.name(moments.onset), source.name(moments.apex)
+                findings.note(CONVERTED, f"{name}: {note}")
         by_onset = self.alignment.frame == "onset"
         if by_onset and (onset.size, onset.image.shape[:2]) != (apex.size, apex.image.shape[:2]):
-            raise RefusalError(
+            raise ExclusionError(
                 SIZES,
-                f"{names[1]}: is {_size(apex)} pixels and the onset {_size(onset)}, expected one "
-                "size: alignment.frame=own cuts each frame by its own eyes",
+                f"{names[1]}: is {_size(apex)} pixels and the onset {_size(onset)}, expected the "
+                "same size: alignment.frame=own aligns each frame by its own eyes",
             )
-        found = self.detector(onset.image)
-        face = self.faces.choose(found, names[0], remarks)
-        similarity = self._align(onset, face, names[0], remarks)
-        others = self.detector(apex.image)
-        if others or not by_onset:
-            other = self.faces.choose(others, names[1], remarks, near=face)
+        onset_faces = self.detector(onset.image)
+        onset_face = self.faces.choose(onset_faces, names[0], findings)
+        similarity = self._align(onset, onset_face, names[0], findings)
+        apex_faces = self.detector(apex.image)
+        apex_face = None
+        if apex_faces or not by_onset:
+            apex_face = self.faces.choose(apex_faces, names[1], findings, near=onset_face)
         else:
-            other = None
-            remarks.add(
+            findings.warn(
                 NO_FACE,
-                Severity.WARNING,
-                f"{names[1]}: no face was found; the onset's eyes align it, and its facial points "
-                "are missing",
+                f"{names[1]}: no face was found: it is aligned by the onset's eyes and has no "
+                "facial points",
             )
-        turned = similarity if by_onset else self._align(apex, other, names[1], remarks)
-        views = self._view(onset, face, similarity), self._view(apex, other, turned)
-        for view, name in zip(views, names, strict=True):
-            if view.crop.min() == view.crop.max():
-                raise RefusalError(
-                    UNIFORM, f"{name}: every pixel of its crop is {view.crop.min()}: look at it"
+        own = similarity if by_onset else self._align(apex, apex_face, names[1], findings)
+        frames = self._cut(onset, onset_face, similarity), self._cut(apex, apex_face, own)
+        for aligned, name in zip(frames, names, strict=True):
+            if aligned.crop.min() == aligned.crop.max():
+                raise ExclusionError(
+                    UNIFORM, f"{name}: every pixel of its crop is {aligned.crop.min()}: look at it"
                 )
-        if np.array_equal(views[0].crop, views[1].crop):
-            raise RefusalError(
+        if np.array_equal(frames[0].crop, frames[1].crop):
+            raise ExclusionError(
                 EQUAL,
-                f"{names[1]}: shows what the onset {names[0]} shows, expected an expression: "
-                "correct onset or apex with corrections=FILE",
+                f"{names[1]}: equals the onset {names[0]}, expected an expression: correct onset "
+                "or apex with corrections=FILE",
             )
-        clip = self._film(source, similarity, onset, remarks) if self.clips else None
-        alignment = self.alignment.frame if face is not None else "none"
-        return Pair(moments, *views, len(found), alignment, clip)
+        clip = self._cut_all(source, similarity, onset, findings) if self.clips else None
+        alignment = "none" if onset_face is None else self.alignment.frame
+        return AlignedPair(key_frames, *frames, len(onset_faces), alignment, clip)
 
-    def _find_moments(self, recording: Recording, source: FrameSource, remarks: Remarks) -> Moments:
-        if recording.onset is not None and recording.apex is not None:
-            return Moments(
-                recording.onset, recording.apex, recording.offset, ANNOTATED, recording.apex_source
+    def _find_key_frames(
+        self, recording: Recording, source: FrameSource, findings: SampleFindings
+    ) -> KeyFrames:
+        found = self._annotated_or_spotted(recording, source, findings)
+        if found.apex <= found.onset or found.onset < 0:
+            raise ExclusionError(
+                POSITIONS,
+                f"onset is frame {found.onset} ({found.onset_source}) and apex frame {found.apex} "
+                f"({found.apex_source}), expected the onset first: correct them with "
+                "corrections=FILE",
             )
+        if found.offset is not None and found.offset < found.apex:
+            raise ExclusionError(
+                POSITIONS,
+                f"offset is frame {found.offset} and apex frame {found.apex} "
+                f"({found.apex_source}), expected the apex first: correct them with "
+                "corrections=FILE",
+            )
+        return found
+
+    def _annotated_or_spotted(
+        self, recording: Recording, source: FrameSource, findings: SampleFindings
+    ) -> KeyFrames:
+        onset, apex, offset = recording.onset, recording.apex, recording.offset
+        if onset is not None and apex is not None:
+            return KeyFrames(onset, apex, offset, ANNOTATED, recording.apex_source)
         count = source.count()
-        if recording.offset is not None:  # what comes after it is another movement
-            count = min(count, recording.offset + 1)
+        if offset is not None:  # frames after the offset show another movement
+            count = min(count, offset + 1)
         if count < 2:
-            raise RefusalError(
+            raise ExclusionError(
                 POSITIONS, f"{source.name(0)}: is the only frame, expected an onset and an apex"
             )
         if self.spotter.reads_frames:
-            frames = self._film_before_spotting(source, recording.onset, remarks)[:count]
+            frames = self._align_all(source, onset, findings)[:count]
         else:
-            # As long as the recording, and of no size.
             frames = np.broadcast_to(np.uint8(0), (count, 1, 1))
         try:
-            spotted = self.spotter(frames, recording.onset, recording.apex)
+            spotted = self.spotter(frames, onset, apex)
         except InputError as error:
-            raise RefusalError(POSITIONS, f"{source.name(0)} and on: {error}") from None
-        return Moments(
+            raise ExclusionError(POSITIONS, f"{source.name(0)} and later: {error}") from None
+        return KeyFrames(
             spotted.onset,
             spotted.apex,
-            spotted.offset if recording.offset is None else recording.offset,
-            self.spotter.onset_source if recording.onset is None else ANNOTATED,
-            self.spotter.apex_source if recording.apex is None else recording.apex_source,
+            spotted.offset if offset is None else offset,
+            self.spotter.onset_source if onset is None else ANNOTATED,
+            self.spotter.apex_source if apex is None else recording.apex_source,
         )
 
-    def _read_pair(self, source: FrameSource, moments: Moments) -> tuple[Frame, Frame]:
-        onset, apex = source.read([moments.onset, moments.apex])
+    def _read_pair(
+        self, source: FrameSource, key_frames: KeyFrames
+    ) -> tuple[DecodedFrame, DecodedFrame]:
+        onset, apex = source.read([key_frames.onset, key_frames.apex])
         for frame in (onset, apex):
             if isinstance(frame, FrameError):
                 raise frame
-        assert isinstance(onset, Frame) and isinstance(apex, Frame)
+        assert isinstance(onset, DecodedFrame) and isinstance(apex, DecodedFrame)
         return onset, apex
 
-    def _align(self, frame: Frame, face: Face | None, name: str, remarks: Remarks) -> Similarity:
+    def _align(
+        self, frame: DecodedFrame, face: Face | None, name: str, findings: SampleFindings
+    ) -> Similarity:
         height, width = frame.image.shape[:2]
         if face is None:
             return middle_square(width, height, self.size)
         if face.interocular < 2:
-            raise RefusalError(NO_FACE, f"{name}: its eyes are {face.interocular:.1f} pixels apart")
+            raise ExclusionError(
+                NO_FACE, f"{name}: its eyes are {face.interocular:.1f} pixels apart, expected 2"
+            )
         similarity = self.alignment.similarity(face.eyes, self.size)
-        self.faces.check_border(similarity, self.size, (width, height), name, remarks)
+        self.faces.check_border(similarity, self.size, (width, height), name, findings)
         return similarity
 
-    def _view(self, frame: Frame, face: Face | None, similarity: Similarity) -> View:
+    def _cut(self, frame: DecodedFrame, face: Face | None, similarity: Similarity) -> AlignedFrame:
         cut = crop(frame.image, similarity, self.size)
-        cut = _gray(cut) if self.colour == "gray" else _colour(cut)
-        return View(cut, face, frame, similarity)
+        if self.colour == "gray":
+            cut = _to_gray(cut)
+        elif cut.ndim == 2:
+            cut = np.asarray(cv2.cvtColor(cut, cv2.COLOR_GRAY2RGB), np.uint8)
+        return AlignedFrame(cut, face, frame, similarity)
 
-    def _film_before_spotting(
-        self, source: FrameSource, onset: int | None, remarks: Remarks
+    def _align_all(
+        self, source: FrameSource, onset: int | None, findings: SampleFindings
     ) -> NDArray[np.uint8]:
-        """All frames, aligned by the onset's eyes, or by the first's that can be read."""
+        """Align all frames by the eyes of the onset, or of the first readable frame."""
         places: Sequence[int] = range(source.count()) if onset is None else [onset]
         for place, frame in zip(places, source.read(places), strict=True):
-            if isinstance(frame, Frame):
+            if isinstance(frame, DecodedFrame):
                 name = source.name(place)
-                face = self.faces.choose(self.detector(frame.image), name, remarks)
-                similarity = self._align(frame, face, name, remarks)
-                return self._film(source, similarity, frame, remarks)
+                face = self.faces.choose(self.detector(frame.image), name, findings)
+                similarity = self._align(frame, face, name, findings)
+                return self._cut_all(source, similarity, frame, findings)
         raise FrameError(f"{source.name(places[0])}: neither it nor a later frame can be read")
 
-    def _film(
-        self, source: FrameSource, similarity: Similarity, model: Frame, remarks: Remarks
+    def _cut_all(
+        self,
+        source: FrameSource,
+        similarity: Similarity,
+        reference: DecodedFrame,
+        findings: SampleFindings,
     ) -> NDArray[np.uint8]:
-        """Cut every frame alike; one that cannot be read is filled in by the one before."""
+        """Cut all frames with one transform; the frame before replaces an unreadable one."""
         count = source.count()
         clip = np.zeros((count, self.size, self.size), np.uint8)
         errors: dict[int, str] = {}
         for place, frame in enumerate(source.read(range(count))):
             if isinstance(frame, FrameError):
                 errors[place] = str(frame)
-            elif frame.image.shape[:2] != model.image.shape[:2]:
-                errors[place] = f"{source.name(place)}: is {_size(frame)}, others {_size(model)}"
+            elif frame.image.shape[:2] != reference.image.shape[:2]:
+                errors[place] = (
+                    f"{source.name(place)}: is {_size(frame)}, others {_size(reference)}"
+                )
             else:
-                clip[place] = _gray(crop(frame.image, similarity, self.size))
+                clip[place] = _to_gray(crop(frame.image, similarity, self.size))
         if errors:
             first = next(iter(errors.values()))
-            if len(errors) > MOST_UNREADABLE * count:
+            if len(errors) > MAX_UNREADABLE * count:
                 raise FrameError(f"{len(errors)} of {count} frames cannot be read; {first}")
-            good = [place for place in range(count) if place not in errors]
+            readable = [place for place in range(count) if place not in errors]
             for place in errors:
-                before = [other for other in good if other < place]
-                clip[place] = clip[before[-1] if before else good[0]]
-            remarks.add(
+                before = [other for other in readable if other < place]
+                clip[place] = clip[before[-1] if before else readable[0]]
+            findings.warn(
                 UNREADABLE,
-                Severity.WARNING,
-                f"{len(errors)} of {count} frames cannot be read, and the one before stands in for "
-                f"each; {first}",
+                f"{len(errors)} of {count} frames cannot be read, and each is replaced by the one "
+                f"before; {first}",
             )
         return clip
 
 
-def _gray(picture: Picture) -> Picture:
-    if picture.ndim == 2:
-        return picture
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+def _to_gray(image: Pixels) -> Pixels:
+    if image.ndim == 2:
+        return image
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _colour(picture: Picture) -> Picture:
-    if picture.ndim == 3:
-        return picture
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB), np.uint8)
-
-
-def _size(frame: Frame) -> str:
+def _size(frame: DecodedFrame) -> str:
     return "x".join(map(str, frame.size))

@@ -1,4 +1,4 @@
-"""Finding the onset and the apex of a recording whose database does not name them."""
+"""Apex spotting: finds onset and apex in a recording without annotation."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from posed_spontaneous.runtime.errors import InputError
 
 Curve = NDArray[np.float64]
 
-RASTER = 44
-"""Pixels to which frames are brought before their motion is measured."""
-WINDOW = 9
-"""Pixels over which optical flow is averaged."""
-SMOOTHING = 1.5
-"""Pixels over which flow is smoothed before its gradient is taken."""
-DURATION = 1 / 40
-"""Share of a recording over which the strain is smoothed, so that noise makes no apex."""
-LOW = 0.1
-"""Share of a rise, or of a fall, that still counts as rest."""
-LEAST_FALL = 0.5
-"""Share of its height by which an expression must fall to have an offset."""
+FLOW_SIZE = 44
+"""Side in pixels to which frames are resized before optical flow is computed."""
+FLOW_WINDOW = 9
+"""Window of the optical flow, pixels."""
+FLOW_SIGMA = 1.5
+"""Standard deviation of the filter that smooths the flow before its gradient is taken, pixels."""
+CURVE_SIGMA = 1 / 40
+"""Standard deviation of the filter that smooths the strain curve, as a fraction of its length."""
+REST = 0.1
+"""Up to this fraction of a rise or a fall, the face counts as at rest."""
+MIN_FALL = 0.5
+"""Fraction of its rise by which the strain must fall for an offset to exist."""
 
 
 class Spotted(NamedTuple):
@@ -33,8 +33,9 @@ class Spotted(NamedTuple):
 
     Attributes:
         onset: Last frame at rest.
-        apex: Frame at which the expression is strongest.
-        offset: First frame at rest again; None where the recording ends before, or nobody looked.
+        apex: Frame with the strongest expression.
+        offset: First frame at rest again; None if the recording ends before it, or if the spotter
+            does not look for it.
     """
 
     onset: int
@@ -43,36 +44,36 @@ class Spotted(NamedTuple):
 
 
 class Spotter(ABC):
-    """A way to find what a database does not tell."""
+    """Finds positions that are not annotated."""
 
     onset_source: ClassVar[str] = "first frame"
-    """How a manifest says where an onset comes from that it found."""
+    """The manifest's ``onset_source`` of an onset found by this spotter."""
     apex_source: ClassVar[str]
-    """The same of an apex."""
+    """The manifest's ``apex_source`` of an apex found by this spotter."""
     reads_frames: ClassVar[bool] = False
-    """Whether it looks at frames; if not, only their number counts."""
+    """Whether it needs the pixels of the frames, or only their number."""
 
     def __call__(self, frames: NDArray[np.uint8], onset: int | None, apex: int | None) -> Spotted:
-        """Find the positions that are missing; those that are known are kept.
+        """Find the missing positions, and keep those that are given.
 
         Args:
-            frames: Crops that were all cut and turned alike, so that motion is in them; gray,
-                8 bits, shape (T, H, W), T at least 2. Blank ones will do if none are read.
-            onset: Position of the onset frame if it is known.
-            apex: Position of the apex frame if it is known.
+            frames: Gray crops with one common alignment, ``(T, H, W)``, 0 to 255, T at least 2.
+                Their values do not matter if ``reads_frames`` is false.
+            onset: Position of the onset if it is annotated.
+            apex: Position of the apex if it is annotated.
 
         Raises:
-            InputError: If there are too few frames, a known position leaves no place for the
-                other, or nothing moves.
+            InputError: If there are too few frames, a given position leaves no room for the other,
+                or all frames are equal.
         """
         count = len(frames)
         if count < 2:
             raise InputError(f"the recording has {count} frame(s), expected an onset and an apex")
-        for what, position, least in (("onset", onset, 0), ("apex", apex, 1)):
-            if position is not None and not least <= position < count - 1 + least:
+        for what, position, first in (("onset", onset, 0), ("apex", apex, 1)):
+            if position is not None and not first <= position < count - 1 + first:
                 raise InputError(
-                    f"{what} is frame {position} of {count}, counted from 0, expected {least} to "
-                    f"{count - 2 + least}: correct the annotation"
+                    f"{what} is frame {position} of {count}, counted from 0, expected {first} to "
+                    f"{count - 2 + first}: correct the annotation"
                 )
         if onset is not None and apex is not None and onset >= apex:
             raise InputError(
@@ -83,52 +84,51 @@ class Spotter(ABC):
 
     @abstractmethod
     def spot(self, frames: NDArray[np.uint8], onset: int | None, apex: int | None) -> Spotted:
-        """Do what a call promises, on arguments that are in order."""
+        """Find the missing positions; the arguments are valid."""
 
 
 class FirstLast(Spotter):
-    """The first frame is the onset, the last one the apex, as recordings of CK+ are cut."""
+    """The first frame is the onset and the last one the apex, as in CK+."""
 
     apex_source = "last frame"
 
     def spot(self, frames: NDArray[np.uint8], onset: int | None, apex: int | None) -> Spotted:
-        """Take the ends of the recording."""
+        """Return the first and the last position."""
         return Spotted(
             0 if onset is None else onset, len(frames) - 1 if apex is None else apex, None
         )
 
 
 class Midpoint(Spotter):
-    """The frame halfway from the onset to the end is the apex.
+    """The frame halfway from the onset to the last frame is the apex.
 
-    The convention for databases which are cut from onset to offset and name no apex, as SMIC is.
+    This is the convention for clips from onset to offset without an annotated apex, as in SMIC.
     """
 
     apex_source = "midpoint"
 
     def spot(self, frames: NDArray[np.uint8], onset: int | None, apex: int | None) -> Spotted:
-        """Take the first frame and the one in the middle of what follows."""
+        """Return the first position and the middle of those that follow."""
         start = 0 if onset is None else onset
         middle = (start + len(frames)) // 2 if apex is None else apex
         return Spotted(start, middle, len(frames) - 1 if middle < len(frames) - 1 else None)
 
 
-class Motion(Spotter):
-    """The apex is where the face is most deformed, by optical strain.
+class OpticalStrain(Spotter):
+    """The frame in which the face is deformed most is the apex.
 
-    Strain is the symmetric part of the gradient of optical flow: a face that shifts or turns in
-    the picture has none, one that changes its form has some everywhere it does (Shreve, Godavarthy,
-    Goldgof & Sarkar 2011). Its mean over the crop, against the onset, is a curve whose maximum is
-    the apex: of the features that Liong, See, Wong, Le Ngo, Oh & Phan (2015) spot the apex with,
-    this is the one that found it best on generated recordings, against block-wise histograms of
-    local binary patterns (Yan et al. 2014) and of gradients, and their search by halves found it
-    less often than the maximum of the smoothed curve. The onset is the last frame before it at
-    which at most a tenth of the rise is done, the offset the first after it at which at most a
-    tenth of the fall is left.
+    Optical strain is the symmetric part of the gradient of optical flow. It is zero where the face
+    only shifts or rotates and positive where it changes its shape (Shreve, Godavarthy, Goldgof &
+    Sarkar 2011). Its mean over the crop, relative to the onset, is a curve over time, smoothed by a
+    median and a Gaussian filter, whose maximum is the apex. Of the features in Liong, See, Wong, Le
+    Ngo, Oh & Phan (2015) it found the apex of generated recordings best; histograms of local binary
+    patterns (Yan et al. 2014) and of gradients by block, and their binary search, found it less
+    often. The onset is the last frame before the apex with at most a tenth of the rise, the offset
+    the first frame after it with at most a tenth of the fall left.
 
-    Each frame is freed of its own brightness and contrast, so that flickering light moves nothing,
-    and what lasts two frames, as damage or a quick blink, does not pass the median over time. What
-    moves slowly and is no expression, speech above all, is taken for one.
+    Brightness and contrast of each frame are normalised, which removes flicker, and the median
+    filter removes damage and blinks of up to two frames. Slow motion without an expression, such as
+    speech, is mistaken for an apex.
 
     References:
         Liong, See, Wong, Le Ngo, Oh & Phan 2015, Automatic apex frame spotting in
@@ -142,7 +142,7 @@ class Motion(Spotter):
     reads_frames = True
 
     def spot(self, frames: NDArray[np.uint8], onset: int | None, apex: int | None) -> Spotted:
-        """Look for the extremes of the strain."""
+        """Find the extremes of the strain curve."""
         strain = _strain_curve(frames, reference=onset or 0)
         if apex is None:
             start = (onset or 0) + 1
@@ -150,7 +150,7 @@ class Motion(Spotter):
         if onset is None:
             rise = strain[:apex] - strain[:apex].min()
             height = strain[apex] - strain[:apex].min()
-            onset = int(np.flatnonzero(rise <= LOW * max(height, 0))[-1])
+            onset = int(np.flatnonzero(rise <= REST * max(height, 0))[-1])
         return Spotted(onset, apex, _offset(strain, onset, apex))
 
 
@@ -158,50 +158,52 @@ def _offset(strain: Curve, onset: int, apex: int) -> int | None:
     if apex == len(strain) - 1:
         return None
     fall = strain[apex:] - strain[apex:].min()
-    if fall[0] <= LEAST_FALL * max(strain[apex] - strain[onset], 0):
+    if fall[0] <= MIN_FALL * max(strain[apex] - strain[onset], 0):
         return None
-    return apex + int(np.flatnonzero(fall <= LOW * fall[0])[0])
+    return apex + int(np.flatnonzero(fall <= REST * fall[0])[0])
 
 
 def _strain_curve(frames: NDArray[np.uint8], reference: int) -> Curve:
-    """Mean strain of each frame against one of them, smoothed over time, shape (T,)."""
-    pictures = [_even_out(frame) for frame in frames]
-    if all(np.array_equal(picture, pictures[reference]) for picture in pictures):
+    """Mean strain of each frame relative to the reference, smoothed over time, ``(T,)``."""
+    images = [_normalise(frame) for frame in frames]
+    if all(np.array_equal(image, images[reference]) for image in images):
         raise InputError(
-            f"nothing moves in {len(frames)} frames, so no apex can be spotted: is it one frame, "
-            "repeated?"
+            f"all {len(frames)} frames are equal, expected motion to spot the apex: check whether "
+            "one frame is repeated"
         )
-    curve = np.array([_strain(pictures[reference], picture) for picture in pictures])
-    # The reference alone has no noise against itself: it is no more at rest than another.
+    curve = np.array([_strain(images[reference], image) for image in images])
+    # The reference has no noise relative to itself, which does not mean that it is more at rest.
     curve[reference] = np.delete(curve, reference).min()
-    # Five frames outlast damage and most of a blink, but are too many of a short recording.
-    calm = median_filter(curve, 1 + 2 * min(2, len(curve) // 16), mode="nearest")
-    width = max(0.5, DURATION * len(curve))
-    return np.asarray(gaussian_filter1d(calm, width, mode="nearest"), dtype=np.float64)
+    # Five frames are longer than damage and most of a blink, but too long for a short recording.
+    filtered = median_filter(curve, 1 + 2 * min(2, len(curve) // 16), mode="nearest")
+    sigma = max(0.5, CURVE_SIGMA * len(curve))
+    return np.asarray(gaussian_filter1d(filtered, sigma, mode="nearest"), dtype=np.float64)
 
 
-def _even_out(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Bring a frame to a common size, brightness and contrast."""
-    small = cv2.resize(frame, (RASTER, RASTER), interpolation=cv2.INTER_AREA).astype(np.float32)
+def _normalise(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Normalise size, brightness and contrast."""
+    small = cv2.resize(frame, (FLOW_SIZE, FLOW_SIZE), interpolation=cv2.INTER_AREA).astype(
+        np.float32
+    )
     normal = (small - small.mean()) / max(float(small.std()), 1.0)
     return np.asarray(np.clip(np.round(128 + 40 * normal), 0, 255), dtype=np.uint8)
 
 
 def _strain(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
-    """Mean magnitude of the strain from one picture to another; no unit."""
+    """Mean magnitude of the strain between two images, dimensionless, 0 or more."""
     flow = cv2.calcOpticalFlowFarneback(
         before,
         after,
         None,  # type: ignore[call-overload]
         pyr_scale=0.5,
         levels=3,
-        winsize=WINDOW,
+        winsize=FLOW_WINDOW,
         iterations=3,
         poly_n=5,
         poly_sigma=1.1,
         flags=0,
     )
-    flow = cv2.GaussianBlur(flow, (0, 0), SMOOTHING)
+    flow = cv2.GaussianBlur(flow, (0, 0), FLOW_SIGMA)
     (x_down, x_along), (y_down, y_along) = (np.gradient(flow[..., axis]) for axis in (0, 1))
     shear = (x_down + y_along) / 2
     return float(np.sqrt(x_along**2 + y_down**2 + 2 * shear**2).mean())

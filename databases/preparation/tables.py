@@ -1,4 +1,4 @@
-"""What the framework reads of a prepared folder: the manifest and the landmarks."""
+"""Writes the tables of a prepared folder: the manifest and the landmarks."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -15,40 +15,40 @@ from posed_spontaneous.databases.preparation.folder import (
     LANDMARKS,
     MANIFEST,
     TABLE,
-    Facts,
-    write_whole,
+    SampleRecord,
 )
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.dataset.manifest import LATENT_PREFIX, REQUIRED, RESERVED, SCORE_PREFIX
+from posed_spontaneous.runtime.files import write_whole
 
 INTEGERS = ("onset_frame", "apex_frame", "offset_frame", "faces", "width", "height")
 RENAMED = "database_"
-"""Leads a column of the database whose name is taken."""
+"""Prefix of a column of the database whose name is reserved."""
 
 
 def write_tables(
     folder: Path,
-    prepared: Sequence[tuple[Recording, Facts]],
+    prepared: Sequence[tuple[Recording, SampleRecord]],
     *,
     detector: str,
     points: int,
     corrected_onsets: frozenset[str],
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Write ``manifest.parquet``, ``manifest.csv`` and ``landmarks.npz``, in order of the names.
+    """Write ``manifest.parquet``, ``manifest.csv`` and ``landmarks.npz``, sorted by ``sample_id``.
 
     Args:
         folder: The prepared folder.
-        prepared: Samples that have a pair, at least one.
-        detector: What found the faces.
-        points: How many points it finds.
+        prepared: Samples with a pair, at least one.
+        detector: Name of the detector.
+        points: Number of its facial points.
         corrected_onsets: Ids of the samples whose onset a user corrected.
 
     Returns:
-        The manifest's rows, and what the user must know of them.
+        The rows of the manifest, and findings about them.
     """
     prepared = sorted(prepared, key=lambda sample: sample[0].sample_id)
     rows = pd.DataFrame(
-        [_row(recording, facts, detector, corrected_onsets) for recording, facts in prepared]
+        [_row(recording, record, detector, corrected_onsets) for recording, record in prepared]
     )
     rows = rows.astype(dict.fromkeys(INTEGERS, "Int64")).astype({"interocular": "Float64"})
     details, findings = _details([recording for recording, _ in prepared], list(rows.columns))
@@ -65,27 +65,25 @@ def write_tables(
                 check="labels",
                 severity=Severity.FATAL,
                 message=f"{folder / MANIFEST}: all {len(rows)} samples have the label {labels[0]}, "
-                "expected two labels or more to tell apart: add samples of another, look at what "
-                "was left out, or correct labels with corrections=FILE",
+                "expected two labels or more: add samples of another label, look at the excluded "
+                "samples, or correct labels with corrections=FILE",
             )
         )
     return rows, findings
 
 
 def _row(
-    recording: Recording, facts: Facts, detector: str, corrected_onsets: frozenset[str]
+    recording: Recording, record: SampleRecord, detector: str, corrected_onsets: frozenset[str]
 ) -> dict[str, Any]:
-    made: Mapping[str, str] = facts["made"]
-    columns = dict(facts["pair"]["columns"])
+    outputs: Mapping[str, str] = record["outputs"]
+    columns = dict(record["pair"]["columns"])
     if recording.sample_id in corrected_onsets:
         columns["onset_source"] = CORRECTED
     return {
         "sample_id": recording.sample_id,
         "subject_id": recording.subject_id,
         "label": recording.label,
-        "onset_path": made["onset"],
-        "apex_path": made["apex"],
-        **({"clip_path": made["clip"]} if "clip" in made else {}),
+        **{f"{what}_path": path for what, path in outputs.items()},
         **columns,
         "detector": detector,
     }
@@ -94,48 +92,45 @@ def _row(
 def _details(
     recordings: Sequence[Recording], taken: Sequence[str]
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """The database's own columns, each of one kind."""
+    """The database's own columns, each of one type."""
     names = dict.fromkeys(name for recording in recordings for name in recording.details)
+    reserved = {*taken, *REQUIRED, *RESERVED, "clip_path"}
     columns: dict[str, Any] = {}
     findings = []
     for name in names:
         cells = [recording.details.get(name) for recording in recordings]
         if any(isinstance(cell, str) for cell in cells):
             cells = [None if cell is None else str(cell) for cell in cells]
-        shown = name
-        if (
-            name in {*taken, *REQUIRED, *RESERVED, "clip_path"}
-            or name.startswith((SCORE_PREFIX, LATENT_PREFIX))
-        ):  # fmt: skip
-            shown = f"{RENAMED}{name}"
+        column = name
+        if name in reserved or name.startswith((SCORE_PREFIX, LATENT_PREFIX)):
+            column = f"{RENAMED}{name}"
             findings.append(
                 Finding(
                     check="columns",
                     severity=Severity.NOTE,
-                    message=f"the database's column {name} is called {shown} in the manifest, "
-                    "since the framework needs that name",
+                    message=f"the database's column {name} is called {column} in the manifest, "
+                    "since its name is reserved",
                 )
             )
-        columns[shown] = cells
+        columns[column] = cells
     return pd.DataFrame(columns, index=range(len(recordings))), findings
 
 
-def _landmarks(prepared: Sequence[tuple[Recording, Facts]], points: int) -> bytes:
+def _landmarks(prepared: Sequence[tuple[Recording, SampleRecord]], points: int) -> bytes:
     stream = io.BytesIO()
     np.savez(
         stream,
         allow_pickle=False,
         sample_id=np.array([recording.sample_id for recording, _ in prepared]),
         **{
-            phase: np.stack([_points(facts["pair"][phase], points) for _, facts in prepared])
+            phase: np.stack([_points(record["pair"][phase], points) for _, record in prepared])
             for phase in ("onset", "apex")
         },
     )
     return stream.getvalue()
 
 
-def _points(view: Mapping[str, Any], points: int) -> NDArray[np.float32]:
-    found = view["points_in_crop"]
-    if found is None:
-        return np.full((points, 2), np.nan, np.float32)
-    return np.array(found, np.float32)
+def _points(frame: Mapping[str, Any], points: int) -> NDArray[np.float32]:
+    """Facial points in pixels of the crop, ``(P, 2)``, NaN if no face was found."""
+    found = frame["points_in_crop"]
+    return np.array(np.full((points, 2), np.nan) if found is None else found, np.float32)

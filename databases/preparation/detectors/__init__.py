@@ -1,4 +1,4 @@
-"""Where faces and their eyes are: a detector a file."""
+"""Detectors of faces and their eyes."""
 
 from posed_spontaneous.databases.preparation.detectors.detector import Detector, Face
 from posed_spontaneous.databases.preparation.detectors.dlib_points import DlibDetector

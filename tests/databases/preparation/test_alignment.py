@@ -1,4 +1,4 @@
-"""Crops by the eyes, against similarities worked out by hand."""
+"""Alignment by the eyes, compared with transforms computed by hand."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_level_eyes_are_scaled_and_shifted() -> None:
     np.testing.assert_allclose(found, [[0.2, 0, 24.5 - 40], [0, 0.2, 18.75 - 24]], atol=1e-12)
 
 
-def test_a_head_that_lies_on_its_side_is_raised() -> None:
+def test_a_head_rotated_by_90_degrees_becomes_upright() -> None:
     # The image-left eye is above the other: a quarter turn to the left brings them level.
     found = ALIGNMENT.similarity(np.array([[100.0, 50.0], [100.0, 70.0]]), 50)
     np.testing.assert_allclose(found[:, :2], [[0, 1], [-1, 0]], atol=1e-12)
@@ -34,7 +34,7 @@ coordinates = st.floats(-500, 500)
 
 
 @given(coordinates, coordinates, st.floats(5, 500), st.floats(-3.1, 3.1), st.integers(16, 200))
-def test_eyes_land_in_their_places_and_nothing_is_stretched(
+def test_eyes_are_mapped_to_their_positions_without_distortion(
     x: float, y: float, span: float, angle: float, size: int
 ) -> None:
     left = np.array([x, y])
@@ -50,7 +50,7 @@ def test_eyes_land_in_their_places_and_nothing_is_stretched(
     assert np.linalg.det(matrix) > 0
 
 
-def test_generated_faces_are_cut_alike() -> None:
+def test_generated_faces_have_the_same_alignment() -> None:
     """The geometry of the embedded faces and of prepared ones is one."""
     from posed_spontaneous.faces.capture import EYE_LINE, EYE_SPAN
 
@@ -68,7 +68,7 @@ def test_shrinking_averages_all_pixels() -> None:
     assert abs(crop(stripes, middle_square(397, 397, 44), 44).astype(int) - 127).max() < 35
 
 
-def test_a_crop_of_the_same_scale_is_a_cut() -> None:
+def test_a_crop_at_the_same_scale_copies_pixels() -> None:
     image = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
     similarity = np.array([[1.0, 0, -10], [0, 1.0, -20]])
     np.testing.assert_array_equal(crop(image, similarity, 30), image[20:50, 10:40])
@@ -82,19 +82,19 @@ def test_beyond_the_border_the_border_is_repeated() -> None:
 @pytest.mark.parametrize(
     ("shift", "expected"), [((0, 0), 0.0), ((5, 0), 0.5), ((-50, 0), 0.0), ((0, -92), 0.2)]
 )
-def test_overhang_is_a_share_of_the_crop(shift: tuple[int, int], expected: float) -> None:
+def test_overhang_is_a_fraction_of_the_crop(shift: tuple[int, int], expected: float) -> None:
     # A crop of 10 pixels at the scale of a picture of 100, its corner at minus the shift.
     similarity = np.array([[1.0, 0, shift[0]], [0, 1.0, shift[1]]])
     assert overhang(similarity, 10, 100, 100) == pytest.approx(expected)
 
 
-def test_the_overhang_counts_pixels_of_the_crop() -> None:
+def test_the_overhang_is_measured_in_pixels_of_the_crop() -> None:
     # Half the scale: the crop of 10 covers 20, of which 4 lie outside.
     similarity = np.array([[0.5, 0, 0.5 * 4.5 - 0.5], [0, 0.5, -20.25]])
     assert overhang(similarity, 10, 100, 100) == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("choice", [{"frame": "apex"}, {"eye_span": 0.0}, {"eye_line": 1.5}])
-def test_a_nonsensical_choice_is_refused(choice: dict[str, object]) -> None:
+def test_an_invalid_option_is_refused(choice: dict[str, object]) -> None:
     with pytest.raises(InputError, match="alignment: "):
         EyeAlignment(**{"eye_span": 0.4, "eye_line": 0.4, "frame": "own", **choice})

@@ -1,4 +1,4 @@
-"""Nothing that lies in a folder crashes the preparation or slips into the manifest unseen."""
+"""No damaged file ends the preparation or enters the manifest without a finding."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ from posed_spontaneous.dataset import load_pairs
 from ...databases.preparation.broken_inputs import DAMAGES, draw_broken
 from ...databases.preparation.conftest import Settings
 
-UNHARMED = {
+VALID = {
     "cmyk", "alpha", "gray alpha", "progressive", "floats", "integers", "12 bits", "blank in name",
     "script in name", "video", "no positions", "odd details", "palette",
 }  # fmt: skip
@@ -51,26 +51,24 @@ def check_broken(
         name = recording.sample_id
         assert name in inside or name in warned, name
     assert {"sound/posed", "sound/spontaneous"} <= inside
-    assert {
-        one.sample_id for one in recordings if one.sample_id.split("/")[1] in UNHARMED
-    } <= inside
-    # What is refused here stops the training: crops that are blank, equal or of another size.
+    assert {one.sample_id for one in recordings if one.sample_id.split("/")[1] in VALID} <= inside
+    # Training refuses crops that are blank, equal or of another size.
     pairs = load_pairs(folder / "prepared" / "manifest.parquet", 44)
     assert len(pairs.rows) == len(inside)
     with np.load(folder / "prepared" / "landmarks.npz") as landmarks:
         assert landmarks["onset"].shape == landmarks["apex"].shape == (len(inside), 5, 2)
         assert sorted(landmarks["sample_id"]) == sorted(inside)
-    assert not list((folder / "prepared").rglob("*.aside"))
+    assert not list((folder / "prepared").rglob("*.part"))
 
 
-def test_each_kind_of_broken_input_is_told(
+def test_each_kind_of_broken_input_is_a_finding(
     tmp_path: Path, settings: Settings, preparer: Callable[..., SamplePreparer]
 ) -> None:
     check_broken(tmp_path, len(DAMAGES), settings, preparer, workers=0)
 
 
 @pytest.mark.slow
-def test_five_hundred_broken_inputs_are_told(
+def test_five_hundred_broken_inputs_are_findings(
     tmp_path: Path, settings: Settings, preparer: Callable[..., SamplePreparer]
 ) -> None:
     check_broken(tmp_path, 500, settings, preparer, workers=2)

@@ -29,7 +29,7 @@ def test_without_a_file_nothing_changes() -> None:
     assert correct(RECORDINGS, None) == Corrected(tuple(RECORDINGS))
 
 
-def test_each_named_cell_changes_and_is_noted(tmp_path: Path) -> None:
+def test_each_correction_is_applied_and_noted(tmp_path: Path) -> None:
     found = apply(
         tmp_path,
         "\ufeffsample_id,drop,subject_id,label,onset,apex,offset,emotion,age\n"
@@ -50,7 +50,7 @@ def test_each_named_cell_changes_and_is_noted(tmp_path: Path) -> None:
     assert found.findings[0].samples == ("a",)
 
 
-def test_an_onset_alone_leaves_the_source_of_the_apex(tmp_path: Path) -> None:
+def test_a_corrected_onset_keeps_the_source_of_the_apex(tmp_path: Path) -> None:
     found = apply(tmp_path, "sample_id,onset\nb,3\n")
     assert found.recordings[1].onset == 3
     assert found.recordings[1].apex_source == "annotated"
@@ -58,14 +58,14 @@ def test_an_onset_alone_leaves_the_source_of_the_apex(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("sample_id,label\nz,posed\n", r"row 2: sample_id 'z' is not in the database"),
-        ("sample_id,label\na,x\n\n\na,y\n", r"row 5: sample_id 'a' stands twice"),
-        ("sample_id,wrong\na,1\n", "row 1: column 'wrong' is not known"),
+        ("sample_id,label\na,x\n\n\na,y\n", r"row 5: sample_id 'a' occurs twice"),
+        ("sample_id,wrong\na,1\n", "row 1: column 'wrong' is unknown"),
         ("label\nposed\n", "row 1: no column sample_id"),
         ("", "row 1: no column sample_id"),
-        ("sample_id,label,label\na,x,y\n", "column 'label' stands twice"),
+        ("sample_id,label,label\na,x,y\n", "column 'label' occurs twice"),
         ("sample_id,drop\na,perhaps\n", "row 2: drop is 'perhaps', expected yes or no"),
         ("sample_id,apex\na,-3\n", "row 2: apex is '-3', expected a position from 0"),
         ("sample_id,apex\na,1.5\n", "row 2: apex is '1.5'"),
@@ -73,8 +73,8 @@ def test_an_onset_alone_leaves_the_source_of_the_apex(tmp_path: Path) -> None:
         ("sample_id,label,onset\na,x\n", "row 2: found 2 cells, expected 3"),
     ],
 )
-def test_a_faulty_file_is_refused_with_its_row(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(InputError, match=told) as raised:
+def test_an_invalid_file_is_refused_with_its_row(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as raised:
         apply(tmp_path, text)
     assert "mine.csv" in str(raised.value) and "\n" not in str(raised.value)
 

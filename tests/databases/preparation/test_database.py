@@ -1,4 +1,4 @@
-"""A whole database: what is redone, what is written, and what stops it."""
+"""A whole database: what is prepared again, what is written, and what ends the command."""
 
 import csv
 import json
@@ -74,26 +74,26 @@ def test_a_second_run_does_nothing(
     first = prepare(recordings)
     before = stamps(out)
     second = prepare(recordings)
-    assert (first.redone, second.redone) == (4, 0)
+    assert (first.prepared_now, second.prepared_now) == (4, 0)
     assert stamps(out) == before
     pd.testing.assert_frame_equal(first.rows, second.rows)
     assert first.findings == second.findings
 
 
-def test_a_changed_file_is_redone_alone(
+def test_only_the_sample_of_a_changed_file_is_prepared_again(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     prepare(recordings)
     before = stamps(out)
     write_frames(recordings[2].frames[0].parent, "r2", filmed(7).frames)
     os.utime(recordings[2].frames[1])
-    assert prepare(recordings).redone == 1
+    assert prepare(recordings).prepared_now == 1
     after = stamps(out)
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed - TABLES == {"facts/r2.json", "crops/r2-onset.png", "crops/r2-apex.png"}
+    assert changed - TABLES == {"records/r2.json", "crops/r2-onset.png", "crops/r2-apex.png"}
 
 
-def test_what_lies_there_does_not_depend_on_the_order_of_work(
+def test_the_folder_does_not_depend_on_the_order_of_preparation(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     prepare(recordings[2:])
@@ -105,42 +105,42 @@ def test_what_lies_there_does_not_depend_on_the_order_of_work(
     assert {name: (out / name).read_bytes() for name in TABLES} == grown
 
 
-def test_changed_settings_redo_all(
+def test_changed_settings_prepare_all_samples_again(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     prepare(recordings)
-    assert prepare(recordings, "size=48").redone == 4
+    assert prepare(recordings, "size=48").prepared_now == 4
     assert load_pairs(out / "manifest.parquet", 48).onset.shape == (4, 48, 48)
 
 
-def test_what_the_database_lost_is_removed(
+def test_files_of_removed_recordings_are_deleted(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     prepare(recordings, "clips=true")
-    assert prepare(recordings[1:], "clips=true").redone == 0
+    assert prepare(recordings[1:], "clips=true").prepared_now == 0
     assert list(pd.read_csv(out / "manifest.csv")["sample_id"]) == ["r1", "r2", "r3"]
     assert not list(out.rglob("r0*"))
 
 
-def test_corrections_of_names_need_no_new_crops(
+def test_corrected_labels_and_subjects_need_no_new_crops(
     recordings: list[Recording], out: Path, prepare: Prepare, tmp_path: Path
 ) -> None:
     prepare(recordings)
     mine = tmp_path / "mine.csv"
     mine.write_text("sample_id,drop,label,age,subject_id\nr1,yes,,,\nr2,,other,33,s9\n")
     prepared = prepare(recordings, corrections=mine)
-    assert prepared.redone == 0
+    assert prepared.prepared_now == 0
     assert prepared.recordings == 4
     rows = pd.read_csv(out / "manifest.csv").set_index("sample_id")
     assert list(rows.index) == ["r0", "r2", "r3"]
     assert tuple(rows.loc["r2", ["label", "age", "subject_id"]]) == ("other", 33, "s9")
     assert checks(prepared) == ["corrected"] * 4
     assert json.loads((out / "findings.json").read_text())[0]["message"] == (
-        "sample r1: left out, as the corrections say"
+        "sample r1: dropped by the corrections"
     )
 
 
-def test_corrected_positions_are_kept_even_where_others_are_spotted_anew(
+def test_corrected_positions_are_kept_when_the_others_are_spotted(
     faces: Path, recordings: list[Recording], prepare: Prepare, tmp_path: Path
 ) -> None:
     long = [
@@ -161,19 +161,19 @@ def test_corrected_positions_are_kept_even_where_others_are_spotted_anew(
     ]
 
 
-def test_a_policy_can_end_the_command_and_what_is_finished_is_kept(
+def test_a_policy_can_end_the_command_and_finished_samples_are_kept(
     faces: Path, recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     write_frames(faces, "r2", np.zeros((2, 90, 90), np.uint8))
     with pytest.raises(InputError, match=r"^sample r2: .*no face was found"):
         prepare(recordings, "faces.no_face=fail")
-    assert {path.name for path in (out / "facts").iterdir()} == {"r0.json", "r1.json"}
+    assert {path.name for path in (out / "records").iterdir()} == {"r0.json", "r1.json"}
     assert not (out / "manifest.parquet").exists()
     write_frames(faces, "r2", filmed(2).frames)
-    assert prepare(recordings, "faces.no_face=fail").redone == 2
+    assert prepare(recordings, "faces.no_face=fail").prepared_now == 2
 
 
-def test_a_second_run_tries_what_was_unreadable_and_touches_nothing(
+def test_a_second_run_tries_unreadable_samples_again_and_changes_nothing(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     whole = recordings[1].frames[0].read_bytes()
@@ -181,13 +181,13 @@ def test_a_second_run_tries_what_was_unreadable_and_touches_nothing(
     assert len(prepare(recordings).rows) == 3
     before = stamps(out)
     prepared = prepare(recordings)
-    assert (prepared.redone, len(prepared.rows)) == (1, 3)
+    assert (prepared.prepared_now, len(prepared.rows)) == (1, 3)
     assert stamps(out) == before
     recordings[1].frames[0].write_bytes(whole)
     assert len(prepare(recordings).rows) == 4
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(
+def test_a_folder_that_cannot_be_written_is_an_input_error(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     out.write_text("a file")
@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(
         prepare(recordings)
 
 
-def test_nothing_left_is_one_line_with_the_commonest_reason(
+def test_no_sample_at_all_is_an_input_error_with_the_most_frequent_reason(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     for one in recordings:
@@ -207,18 +207,18 @@ def test_nothing_left_is_one_line_with_the_commonest_reason(
         prepare([])
 
 
-def test_findings_of_the_database_come_first_and_a_name_stands_once(
+def test_findings_of_the_database_come_first_and_names_are_unique(
     recordings: list[Recording], prepare: Prepare
 ) -> None:
-    told = Finding(check="left out", severity=Severity.WARNING, message="row 3: no subject")
-    prepared = prepare([told, *recordings, recordings[0]])
-    assert prepared.findings[0] == told
-    assert checks(prepared) == ["left out", "left out"]
+    earlier = Finding(check="excluded", severity=Severity.WARNING, message="row 3: no subject")
+    prepared = prepare([earlier, *recordings, recordings[0]])
+    assert prepared.findings[0] == earlier
+    assert checks(prepared) == ["excluded", "excluded"]
     assert prepared.findings[1].samples == ("r0",)
     assert len(prepared.rows) == 4
 
 
-def test_one_label_is_a_fatal_finding_and_no_obstacle(
+def test_a_single_label_is_a_fatal_finding_but_no_error(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     prepared = prepare([replace(one, label="posed") for one in recordings])
@@ -227,7 +227,7 @@ def test_one_label_is_a_fatal_finding_and_no_obstacle(
     assert len(pd.read_parquet(out / "manifest.parquet")) == 4
 
 
-def test_columns_of_the_database_keep_their_kind_and_give_way_to_the_frameworks(
+def test_columns_of_the_database_keep_their_type_and_reserved_names_are_changed(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     details = [{"age": 31.0, "fold": "a", "code": 7.0}, {"age": None, "faces": 2.0, "code": "x"}]
@@ -240,20 +240,20 @@ def test_columns_of_the_database_keep_their_kind_and_give_way_to_the_frameworks(
     load_pairs(out / "manifest.parquet", 44)
 
 
-def test_facts_of_samples_with_any_name_are_found_again(
+def test_samples_with_any_name_are_found_again(
     recordings: list[Recording], out: Path, prepare: Prepare
 ) -> None:
     names = ["a/b", "a_b", "A_B", "../../etc: ☺"]
     renamed = [replace(one, sample_id=name) for one, name in zip(recordings, names, strict=True)]
     prepare(renamed)
-    assert prepare(renamed).redone == 0
+    assert prepare(renamed).prepared_now == 0
     pairs = load_pairs(out / "manifest.csv", 44)
     assert sorted(pairs.rows["sample_id"]) == sorted(names)
     assert len({image.tobytes() for image in pairs.onset}) == 4
     assert all(path.is_relative_to(out) for path in map(Path, pairs.rows["onset_path"]))
 
 
-def test_clips_and_points_feed_the_earlier_systems(
+def test_clips_and_points_are_read_by_the_baselines(
     faces: Path, out: Path, prepare: Prepare
 ) -> None:
     faces.mkdir()

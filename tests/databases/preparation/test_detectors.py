@@ -1,4 +1,4 @@
-"""Eyes found, against eyes that are known."""
+"""Detected eyes, compared with known positions."""
 
 from functools import cache
 
@@ -78,7 +78,7 @@ def test_the_68_points_are_those_of_the_face() -> None:
 
 
 @pytest.mark.parametrize("name", ["dlib5", "mtcnn"])
-def test_neither_size_nor_colour_moves_the_eyes(name: str) -> None:
+def test_size_and_colour_do_not_move_the_eyes(name: str) -> None:
     portrait = portraits()[0]
     image, true = portrait.frames[0], portrait.eyes[0]
     (usual,) = detector(name)(image)
@@ -88,7 +88,7 @@ def test_neither_size_nor_colour_moves_the_eyes(name: str) -> None:
     assert np.abs(usual.eyes - true).max() < 0.08 * usual.interocular
 
 
-def test_a_small_face_is_found_at_the_second_look() -> None:
+def test_a_small_face_is_found_at_twice_the_size() -> None:
     portrait = portraits()[0]
     small = cv2.resize(portrait.frames[0], None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA)
     canvas = np.full((480, 640), 128, np.uint8)
@@ -100,11 +100,11 @@ def test_a_small_face_is_found_at_the_second_look() -> None:
 
 @pytest.mark.parametrize("name", ["dlib5", "mtcnn"])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (30, 20), (480, 640), (240, 320, 3)])
-def test_nothing_is_found_where_nothing_is(name: str, shape: tuple[int, ...]) -> None:
+def test_no_face_is_found_in_an_empty_image(name: str, shape: tuple[int, ...]) -> None:
     assert detector(name)(np.full(shape, 99, np.uint8)) == []
 
 
-def test_both_faces_of_a_picture_are_found() -> None:
+def test_both_faces_of_an_image_are_found() -> None:
     frames = [cv2.resize(p.frames[0], (400, 300)) for p in portraits()[:2]]
     assert len(detector("dlib5")(np.hstack(frames))) == 2
 

@@ -1,7 +1,9 @@
-"""What lies in the prepared folder is whole, current and safely named."""
+"""Files of the prepared folder are complete, up to date and have portable names."""
 
 import json
 import os
+import socket
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posed_spontaneous.databases.layouts import Recording
-from posed_spontaneous.databases.preparation.folder import Facts, PreparedFolder, file_stem
+from posed_spontaneous.databases.preparation.folder import PreparedFolder, SampleRecord, file_stem
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
 from posed_spontaneous.runtime.errors import InputError
 
@@ -34,8 +36,8 @@ def folder(tmp_path: Path) -> PreparedFolder:
 @pytest.fixture
 def write(
     folder: PreparedFolder, settings: Settings, preparer: Callable[..., SamplePreparer]
-) -> Callable[[Recording], Facts]:
-    def prepare_and_write(recording: Recording) -> Facts:
+) -> Callable[[Recording], SampleRecord]:
+    def prepare_and_write(recording: Recording) -> SampleRecord:
         with folder.locked():
             return folder.write(recording, settings(), preparer()(recording))
 
@@ -46,7 +48,7 @@ names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
 
 
 @given(st.lists(names, unique=True, max_size=20))
-def test_every_sample_has_a_safe_file_name_of_its_own(samples: list[str]) -> None:
+def test_file_names_are_portable_and_unique(samples: list[str]) -> None:
     stems = [file_stem(sample) for sample in samples]
     assert len({stem.lower() for stem in stems}) == len(samples)
     for stem in stems:
@@ -55,23 +57,23 @@ def test_every_sample_has_a_safe_file_name_of_its_own(samples: list[str]) -> Non
         assert len(stem) < 120
 
 
-def test_names_that_only_slashes_or_capitals_tell_apart_do_not_collide() -> None:
-    alike = ["a/b", "a_b", "A_b", "a\\b", "a b", "a//b", "../a_b", "x" * 300, "x" * 301]
-    assert len({file_stem(name).lower() for name in alike}) == len(alike)
+def test_names_that_differ_in_slashes_or_capitals_only_do_not_collide() -> None:
+    similar = ["a/b", "a_b", "A_b", "a\\b", "a b", "a//b", "../a_b", "x" * 300, "x" * 301]
+    assert len({file_stem(name).lower() for name in similar}) == len(similar)
     assert file_stem("s01-posed-1") == "s01-posed-1"
 
 
 def test_a_written_sample_is_current_until_something_changes(
     recording: Recording,
     folder: PreparedFolder,
-    write: Callable[[Recording], Facts],
+    write: Callable[[Recording], SampleRecord],
     settings: Settings,
 ) -> None:
     assert folder.current(recording, settings()) is None
     facts = write(recording)
     assert folder.current(recording, settings()) == facts
     relabelled = replace(recording, label="spontaneous", subject_id="s9", details={})
-    assert folder.current(relabelled, settings()) == facts  # these stand in the manifest alone
+    assert folder.current(relabelled, settings()) == facts  # these are written to the manifest only
     for changed in (replace(recording, apex=0), replace(recording, frames=recording.frames[::-1])):
         assert folder.current(changed, settings()) is None
     assert folder.current(recording, settings("size=48")) is None
@@ -81,11 +83,11 @@ def test_a_written_sample_is_current_until_something_changes(
     assert folder.current(recording, settings()) is None
 
 
-@pytest.mark.parametrize("lost", ["crops/r0-onset.png", "crops/r0-apex.png", "facts/r0.json"])
+@pytest.mark.parametrize("lost", ["crops/r0-onset.png", "crops/r0-apex.png", "records/r0.json"])
 def test_a_sample_that_lacks_a_file_is_not_current(
     recording: Recording,
     folder: PreparedFolder,
-    write: Callable[[Recording], Facts],
+    write: Callable[[Recording], SampleRecord],
     settings: Settings,
     lost: str,
 ) -> None:
@@ -94,20 +96,20 @@ def test_a_sample_that_lacks_a_file_is_not_current(
     assert folder.current(recording, settings()) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"order": 3}', b"\xff"])
-def test_damaged_facts_are_not_current(
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"inputs": 3}', b"\xff"])
+def test_a_damaged_record_is_not_current(
     recording: Recording, folder: PreparedFolder, settings: Settings, content: bytes
 ) -> None:
     with folder.locked():
-        (folder.root / "facts" / "r0.json").write_bytes(content)
+        (folder.root / "records" / "r0.json").write_bytes(content)
         assert folder.current(recording, settings()) is None
 
 
-def test_facts_tell_eyes_and_points_of_the_source(
-    recording: Recording, folder: PreparedFolder, write: Callable[[Recording], Facts]
+def test_a_record_has_eyes_and_points_of_the_source(
+    recording: Recording, folder: PreparedFolder, write: Callable[[Recording], SampleRecord]
 ) -> None:
     facts = json.loads(json.dumps(write(recording)))
-    stored = json.loads((folder.root / "facts" / "r0.json").read_text())
+    stored = json.loads((folder.root / "records" / "r0.json").read_text())
     assert stored == facts
     onset = stored["pair"]["onset"]
     similarity = np.array(onset["similarity"])
@@ -116,14 +118,14 @@ def test_facts_tell_eyes_and_points_of_the_source(
     assert stored["pair"]["columns"]["interocular"] == pytest.approx(
         np.linalg.norm(np.diff(onset["eyes"], axis=0)), abs=0.02
     )
-    crop = cv2.imread(str(folder.root / stored["made"]["onset"]), cv2.IMREAD_UNCHANGED)
+    crop = cv2.imread(str(folder.root / stored["outputs"]["onset"]), cv2.IMREAD_UNCHANGED)
     assert crop.shape == (44, 44) and crop.dtype == np.uint8
 
 
-def test_an_unreadable_sample_is_tried_again_and_a_faceless_one_is_not(
+def test_an_unreadable_sample_is_tried_again_but_not_one_without_a_face(
     recording: Recording,
     folder: PreparedFolder,
-    write: Callable[[Recording], Facts],
+    write: Callable[[Recording], SampleRecord],
     settings: Settings,
 ) -> None:
     content = recording.frames[0].read_bytes()
@@ -136,15 +138,15 @@ def test_an_unreadable_sample_is_tried_again_and_a_faceless_one_is_not(
     assert folder.current(recording, settings()) == facts
 
 
-def test_what_no_sample_names_is_swept_away(
-    recording: Recording, folder: PreparedFolder, write: Callable[[Recording], Facts]
+def test_files_of_unknown_samples_are_deleted(
+    recording: Recording, folder: PreparedFolder, write: Callable[[Recording], SampleRecord]
 ) -> None:
     kept = write(recording)
     write(replace(recording, sample_id="gone"))
     mine = folder.root / "crops" / "notes.txt"
     mine.write_text("the user's own")
-    folder.sweep([kept])
-    left = {path.name for place in ("crops", "facts") for path in (folder.root / place).iterdir()}
+    folder.delete_unknown([kept])
+    left = {path.name for place in ("crops", "records") for path in (folder.root / place).iterdir()}
     assert left == {"r0-onset.png", "r0-apex.png", "r0.json", "notes.txt"}
 
 
@@ -157,15 +159,18 @@ def test_two_commands_do_not_share_a_folder(folder: PreparedFolder) -> None:
         pass
 
 
-def test_what_a_killed_process_left_half_written_is_removed(folder: PreparedFolder) -> None:
+def test_unfinished_files_of_a_killed_process_are_deleted(folder: PreparedFolder) -> None:
+    process = subprocess.Popen(["true"])
+    process.wait()
     with folder.locked():
-        leftover = folder.root / "crops" / ".r0-onset.png.aside"
+        name = f".r0-onset.png.{socket.gethostname()}.{process.pid}.part"
+        leftover = folder.root / "crops" / name
         leftover.write_bytes(b"half")
     with folder.locked():
         assert not leftover.exists()
 
 
-def test_a_folder_is_one_databases_and_apart_from_its_files(tmp_path: Path) -> None:
+def test_a_folder_holds_one_database_and_is_separate_from_its_files(tmp_path: Path) -> None:
     source, folder = tmp_path / "source", PreparedFolder(tmp_path / "prepared")
     source.mkdir()
     folder.claim("pairs", source)
@@ -174,26 +179,26 @@ def test_a_folder_is_one_databases_and_apart_from_its_files(tmp_path: Path) -> N
         with pytest.raises(InputError, match="holds pairs of"):
             folder.claim(database, other)
     for nested in (source, source / "inner", tmp_path):
-        with pytest.raises(InputError, match="expected apart from it"):
+        with pytest.raises(InputError, match="expected a separate folder"):
             PreparedFolder(nested).claim("pairs", source)
 
 
-def test_files_that_were_not_prepared_here_are_left_alone(tmp_path: Path) -> None:
+def test_other_files_are_not_deleted(tmp_path: Path) -> None:
     crops = tmp_path / "mine" / "crops"
     crops.mkdir(parents=True)
     (crops / "holiday.png").write_bytes(b"precious")
-    with pytest.raises(InputError, match="not prepared here"):
+    with pytest.raises(InputError, match="not prepared by this command"):
         PreparedFolder(tmp_path / "mine").claim("pairs", tmp_path / "source")
     assert (crops / "holiday.png").read_bytes() == b"precious"
 
 
-def test_a_sample_whose_crop_was_cut_short_is_not_current(
+def test_a_sample_with_a_truncated_crop_is_not_current(
     recording: Recording,
     folder: PreparedFolder,
-    write: Callable[[Recording], Facts],
+    write: Callable[[Recording], SampleRecord],
     settings: Settings,
 ) -> None:
-    crop = folder.root / write(recording)["made"]["onset"]
+    crop = folder.root / write(recording)["outputs"]["onset"]
     assert folder.current(recording, settings()) is not None
     crop.write_bytes(crop.read_bytes()[:-9])
     assert folder.current(recording, settings()) is None

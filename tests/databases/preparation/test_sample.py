@@ -1,4 +1,4 @@
-"""One recording in, one sample or one reason out."""
+"""A recording becomes a sample, or is excluded with one reason."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,12 @@ import pytest
 
 from posed_spontaneous.databases.findings import Severity
 from posed_spontaneous.databases.layouts import Recording, Video
-from posed_spontaneous.databases.preparation.sample import Outcome, Pair, SamplePreparer
+from posed_spontaneous.databases.preparation.sample import (
+    AlignedPair,
+    PreparedSample,
+    SamplePreparer,
+)
+from posed_spontaneous.runtime.errors import InputError
 
 from ...databases.preparation.drawn_database import draw_recordings, filmed, write_frames
 
@@ -22,12 +27,12 @@ def recording(faces: Path) -> Recording:
     return draw_recordings(faces, 1)[0]
 
 
-def pair(outcome: Outcome) -> Pair:
+def pair(outcome: PreparedSample) -> AlignedPair:
     assert outcome.pair is not None, outcome.findings
     return outcome.pair
 
 
-def only_reason(outcome: Outcome) -> tuple[str, str]:
+def only_reason(outcome: PreparedSample) -> tuple[str, str]:
     assert outcome.pair is None
     (finding,) = [one for one in outcome.findings if one.severity is Severity.WARNING]
     assert finding.samples == ("r0",)
@@ -40,7 +45,9 @@ def sequence(faces: Path, frames: int = 24) -> Recording:
     return Recording(sample_id="r0", subject_id="s0", label="posed", frames=paths)
 
 
-def test_a_pair_is_cut_by_the_eyes_of_its_onset(recording: Recording, preparer: Preparer) -> None:
+def test_a_pair_is_aligned_by_the_eyes_of_its_onset(
+    recording: Recording, preparer: Preparer
+) -> None:
     found = pair(preparer("size=100")(recording))
     assert found.onset.crop.shape == found.apex.crop.shape == (100, 100)
     np.testing.assert_array_equal(found.onset.similarity, found.apex.similarity)
@@ -52,7 +59,7 @@ def test_a_pair_is_cut_by_the_eyes_of_its_onset(recording: Recording, preparer: 
     assert np.abs(found.onset.source_eyes - truth.eyes[0]).max() < 0.08 * 42
 
 
-def test_each_frame_is_cut_by_its_own_eyes_on_request(
+def test_each_frame_can_be_aligned_by_its_own_eyes(
     recording: Recording, preparer: Preparer
 ) -> None:
     found = pair(preparer("alignment.frame=own")(recording))
@@ -64,9 +71,7 @@ def test_each_frame_is_cut_by_its_own_eyes_on_request(
         np.testing.assert_allclose(placed[:, 1], 0.385 * 44 - 0.5)
 
 
-def test_points_are_told_in_pixels_of_crop_and_source(
-    recording: Recording, preparer: Preparer
-) -> None:
+def test_points_are_in_pixels_of_crop_and_source(recording: Recording, preparer: Preparer) -> None:
     found = pair(preparer("detector=dlib68", "size=88")(recording)).onset
     points = found.crop_points
     assert points is not None and points.shape == (68, 2)
@@ -75,7 +80,7 @@ def test_points_are_told_in_pixels_of_crop_and_source(
     np.testing.assert_allclose(back, found.source_points, atol=1e-6)
 
 
-def test_points_of_a_shrunk_picture_are_told_in_pixels_of_its_file(
+def test_points_of_a_shrunk_image_are_in_pixels_of_its_file(
     faces: Path, recording: Recording, preparer: Preparer
 ) -> None:
     usual = pair(preparer()(recording))
@@ -87,10 +92,10 @@ def test_points_of_a_shrunk_picture_are_told_in_pixels_of_its_file(
     apart = (found.onset.source_eyes + 0.5) / 14 - 0.5 - usual.onset.source_eyes
     assert np.abs(apart).max() < 1.5
     assert np.abs(found.onset.crop.astype(int) - usual.onset.crop).mean() < 12
-    assert {finding.check for finding in outcome.findings} == {"converted picture"}
+    assert {finding.check for finding in outcome.findings} == {"converted image"}
 
 
-def test_colour_is_kept_on_request(faces: Path, recording: Recording, preparer: Preparer) -> None:
+def test_colour_can_be_kept(faces: Path, recording: Recording, preparer: Preparer) -> None:
     warm = [np.stack([frame // 2, frame, frame], axis=2) for frame in filmed(0).frames]
     paths = write_frames(faces, "warm", np.stack(warm))  # blue, green, red on disk
     colour = pair(preparer("colour=rgb")(replace(recording, frames=paths))).onset.crop
@@ -100,7 +105,7 @@ def test_colour_is_kept_on_request(faces: Path, recording: Recording, preparer: 
     assert gray.shape == (44, 44, 3) and (gray[..., 0] == gray[..., 1]).all()
 
 
-def test_without_a_face_the_policy_decides(
+def test_the_policy_applies_to_a_frame_without_a_face(
     faces: Path, recording: Recording, preparer: Preparer
 ) -> None:
     empty = np.random.default_rng(0).integers(0, 255, (2, 240, 320), dtype=np.uint8)
@@ -108,8 +113,9 @@ def test_without_a_face_the_policy_decides(
     outcome = preparer()(bare)
     check, message = only_reason(outcome)
     assert check == "no face" and "bare-0.png" in message
-    assert outcome.settled and not outcome.ends_all
-    assert preparer("faces.no_face=fail")(bare).ends_all
+    assert outcome.reusable
+    with pytest.raises(InputError, match=r"^sample r0: .*png: "):
+        preparer("faces.no_face=fail")(bare)
     kept = preparer("faces.no_face=keep", "size=240")(bare)
     np.testing.assert_array_equal(pair(kept).onset.crop, empty[0][:, 40:280])
     assert pair(kept).alignment == "none"
@@ -117,7 +123,7 @@ def test_without_a_face_the_policy_decides(
     assert any(finding.check == "no face" for finding in kept.findings)
 
 
-def test_of_several_faces_the_policy_takes_the_largest(
+def test_the_policy_uses_the_largest_of_several_faces(
     faces: Path, recording: Recording, preparer: Preparer
 ) -> None:
     small = [cv2.resize(frame, (256, 192)) for frame in filmed(2).frames]
@@ -131,10 +137,11 @@ def test_of_several_faces_the_policy_takes_the_largest(
     assert np.abs(found.onset.source_eyes - filmed(0).eyes[0] - [260, 0]).max() < 4
     assert [one.check for one in outcome.findings] == ["several faces"] * 2
     assert only_reason(preparer("faces.several_faces=skip")(group))[0] == "several faces"
-    assert preparer("faces.several_faces=fail")(group).ends_all
+    with pytest.raises(InputError, match=r"^sample r0: .*png: "):
+        preparer("faces.several_faces=fail")(group)
 
 
-def test_a_face_at_the_border_is_told(
+def test_the_policy_applies_to_a_face_at_the_border(
     faces: Path, recording: Recording, preparer: Preparer
 ) -> None:
     left, right = filmed(0).eyes[0]
@@ -142,7 +149,8 @@ def test_a_face_at_the_border_is_told(
     near = replace(recording, frames=write_frames(faces, "cut", filmed(0).frames[:, :, edge:]))
     check, message = only_reason(preparer("faces.cut_tolerance=0.05")(near))
     assert check == "face cut by the border" and "% of the crop's width" in message
-    assert preparer("faces.cut_face=fail", "faces.cut_tolerance=0.05")(near).ends_all
+    with pytest.raises(InputError, match=r"^sample r0: .*png: "):
+        preparer("faces.cut_face=fail", "faces.cut_tolerance=0.05")(near)
     kept = preparer("faces.cut_face=keep", "faces.cut_tolerance=0.05")(near)
     assert pair(kept).alignment == "onset"
     assert [one.check for one in kept.findings] == ["face cut by the border"]
@@ -167,13 +175,13 @@ def test_an_apex_without_a_face_keeps_the_pair_but_no_points(
         ({"onset": -1, "apex": 1}, "onset and apex"),
     ],
 )
-def test_positions_that_make_no_pair_are_told(
+def test_invalid_positions_exclude_the_sample(
     recording: Recording, preparer: Preparer, change: dict[str, int], check: str
 ) -> None:
     assert only_reason(preparer()(replace(recording, **change)))[0] == check
 
 
-def test_equal_and_blank_frames_are_told(
+def test_equal_and_blank_frames_exclude_the_sample(
     faces: Path, recording: Recording, preparer: Preparer
 ) -> None:
     frames = filmed(0).frames
@@ -187,7 +195,7 @@ def test_equal_and_blank_frames_are_told(
     assert [one.check for one in outcome.findings] == ["no face", "blank crop"]
 
 
-def test_frames_of_two_sizes_are_no_pair(
+def test_frames_of_two_sizes_exclude_the_sample(
     faces: Path, recording: Recording, preparer: Preparer
 ) -> None:
     onset, apex = filmed(0).frames
@@ -198,39 +206,41 @@ def test_frames_of_two_sizes_are_no_pair(
     assert pair(preparer("alignment.frame=own")(mixed)).alignment == "own"
 
 
-def test_onset_and_apex_are_spotted_where_nobody_tells_them(
+def test_onset_and_apex_are_spotted_if_they_are_not_annotated(
     faces: Path, preparer: Preparer
 ) -> None:
     long = sequence(faces)
-    moments = pair(preparer()(long)).moments
+    key_frames = pair(preparer()(long)).key_frames
     truth = filmed(0, 24)
-    assert abs(moments.apex - truth.apex) <= 4
-    assert moments.onset < moments.apex
-    assert (moments.onset_source, moments.apex_source) == ("spotted", "spotted")
-    told = pair(preparer()(replace(long, onset=3, apex=9, offset=20, apex_source="x"))).moments
-    assert (told.onset, told.apex, told.offset) == (3, 9, 20)
-    assert (told.onset_source, told.apex_source) == ("annotated", "x")
-    half = pair(preparer()(replace(long, onset=1))).moments
+    assert abs(key_frames.apex - truth.apex) <= 4
+    assert key_frames.onset < key_frames.apex
+    assert (key_frames.onset_source, key_frames.apex_source) == ("spotted", "spotted")
+    annotated = pair(
+        preparer()(replace(long, onset=3, apex=9, offset=20, apex_source="x"))
+    ).key_frames
+    assert (annotated.onset, annotated.apex, annotated.offset) == (3, 9, 20)
+    assert (annotated.onset_source, annotated.apex_source) == ("annotated", "x")
+    half = pair(preparer()(replace(long, onset=1))).key_frames
     assert (half.onset, half.onset_source, half.apex_source) == (1, "annotated", "spotted")
 
 
 @pytest.mark.parametrize(
     ("spotting", "apex", "source"), [("first_last", 7, "last frame"), ("midpoint", 4, "midpoint")]
 )
-def test_what_counts_frames_reads_no_others(
+def test_spotting_by_the_number_of_frames_reads_no_other_frames(
     faces: Path, preparer: Preparer, spotting: str, apex: int, source: str
 ) -> None:
     long = sequence(faces, 8)
     for place in set(range(8)) - {0, apex}:
         long.frames[place].write_text("broken")
     outcome = preparer(f"spotting={spotting}")(long)
-    moments = pair(outcome).moments
-    assert (moments.onset, moments.apex) == (0, apex)
-    assert (moments.onset_source, moments.apex_source) == ("first frame", source)
+    key_frames = pair(outcome).key_frames
+    assert (key_frames.onset, key_frames.apex) == (0, apex)
+    assert (key_frames.onset_source, key_frames.apex_source) == ("first frame", source)
     assert outcome.findings == ()
 
 
-def test_a_clip_holds_the_whole_recording_aligned_by_the_onset(
+def test_a_clip_is_the_whole_recording_aligned_by_the_onset(
     faces: Path, preparer: Preparer
 ) -> None:
     long = replace(sequence(faces, 8), onset=2, apex=6)
@@ -240,7 +250,7 @@ def test_a_clip_holds_the_whole_recording_aligned_by_the_onset(
     np.testing.assert_array_equal(found.clip[6], found.apex.crop)
 
 
-def test_a_broken_frame_of_a_sequence_is_filled_in_and_told(
+def test_an_unreadable_frame_of_a_clip_is_replaced_and_reported(
     faces: Path, preparer: Preparer
 ) -> None:
     long = replace(sequence(faces, 8), onset=2, apex=6)
@@ -258,7 +268,7 @@ def test_a_broken_frame_of_a_sequence_is_filled_in_and_told(
     assert only_reason(preparer("clips=true")(long))[0] == "unreadable frame"
 
 
-def test_a_video_is_as_good_as_its_frames(faces: Path, preparer: Preparer) -> None:
+def test_a_video_gives_the_same_sample_as_its_frames(faces: Path, preparer: Preparer) -> None:
     faces.mkdir()
     path = faces / "a.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, (320, 240))
@@ -277,10 +287,10 @@ def test_a_video_is_as_good_as_its_frames(faces: Path, preparer: Preparer) -> No
     assert pair(outcome).clip.shape == (8, 44, 44)
 
 
-def test_nothing_is_spotted_after_a_told_offset(faces: Path, preparer: Preparer) -> None:
+def test_nothing_is_spotted_after_an_annotated_offset(faces: Path, preparer: Preparer) -> None:
     recording = replace(sequence(faces), onset=0, offset=10)
     found = pair(preparer("spotting=midpoint")(recording))
-    assert (found.moments.apex, found.moments.offset) == (5, 10)
+    assert (found.key_frames.apex, found.key_frames.offset) == (5, 10)
 
 
 def test_an_offset_before_the_apex_is_refused(faces: Path, preparer: Preparer) -> None:

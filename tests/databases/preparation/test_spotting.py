@@ -1,4 +1,4 @@
-"""Spotting: known positions are kept, and what moves is found where it was rendered to be."""
+"""Spotters keep given positions and find those of rendered recordings."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from posed_spontaneous.databases.preparation.spotting import (
     FirstLast,
     Midpoint,
-    Motion,
+    OpticalStrain,
     Spotted,
     Spotter,
 )
@@ -80,15 +80,15 @@ def apex_errors(filmed: list[Filmed], spotter: Spotter) -> np.ndarray:
 
 
 def test_the_apex_is_found_where_the_face_is_most_deformed(filmed: list[Filmed]) -> None:
-    errors = apex_errors(filmed, Motion())
+    errors = apex_errors(filmed, OpticalStrain())
     assert np.median(errors) == 0
     assert np.quantile(errors, 0.9) <= 3
     for convention in (Midpoint(), FirstLast()):
         assert errors.mean() < apex_errors(filmed, convention).mean() / 4
 
 
-def test_the_face_is_at_rest_at_the_onset_and_at_the_offset(filmed: list[Filmed]) -> None:
-    spotted = spot_all(filmed, Motion())
+def test_the_face_is_at_rest_at_onset_and_offset(filmed: list[Filmed]) -> None:
+    spotted = spot_all(filmed, OpticalStrain())
     at_onset = [one.recording.intensity[at.onset] for one, at in zip(filmed, spotted, strict=True)]
     assert np.median(at_onset) < 0.05
     assert np.quantile(at_onset, 0.9) < 0.2
@@ -103,7 +103,7 @@ def test_the_face_is_at_rest_at_the_onset_and_at_the_offset(filmed: list[Filmed]
 
 def test_the_onset_is_nearer_to_the_true_one_than_the_first_frame_is(filmed: list[Filmed]) -> None:
     true = np.array([recording.onset for recording, _ in filmed])
-    found = np.array([spotted.onset for spotted in spot_all(filmed, Motion())])
+    found = np.array([spotted.onset for spotted in spot_all(filmed, OpticalStrain())])
     assert np.abs(found - true).mean() < 0.6 * true.mean()
 
 
@@ -111,10 +111,10 @@ def test_a_recording_that_ends_near_its_apex_has_no_offset(filmed: list[Filmed])
     for recording, crops in filmed:
         fallen = np.flatnonzero(recording.intensity[recording.apex :] < 0.8)
         end = recording.apex + fallen[0] if len(fallen) else COUNT
-        assert Motion()(crops[:end], None, None).offset is None
+        assert OpticalStrain()(crops[:end], None, None).offset is None
 
 
-def test_light_that_fades_and_flickers_moves_nothing(filmed: list[Filmed]) -> None:
+def test_fading_and_flickering_light_does_not_move_the_apex(filmed: list[Filmed]) -> None:
     rng = np.random.default_rng(0)
     disturbed = []
     for recording, crops in filmed:
@@ -124,12 +124,12 @@ def test_light_that_fades_and_flickers_moves_nothing(filmed: list[Filmed]) -> No
         grain = 3 * rng.standard_normal(crops.shape)
         flickering = np.clip(crops * gain + shade + grain, 0, 255).astype(np.uint8)
         disturbed.append(Filmed(recording, flickering))
-    errors = apex_errors(disturbed, Motion())
+    errors = apex_errors(disturbed, OpticalStrain())
     assert np.median(errors) <= 1
     assert np.quantile(errors, 0.9) <= 4
 
 
-def test_a_head_that_shifts_and_turns_shows_nothing(filmed: list[Filmed]) -> None:
+def test_shift_and_rotation_of_the_head_do_not_move_the_apex(filmed: list[Filmed]) -> None:
     moved = []
     for recording, crops in filmed:
         drifting = []
@@ -139,37 +139,37 @@ def test_a_head_that_shifts_and_turns_shows_nothing(filmed: list[Filmed]) -> Non
             border = cv2.BORDER_REPLICATE
             drifting.append(cv2.warpAffine(crop, matrix, (SIZE, SIZE), borderMode=border))
         moved.append(Filmed(recording, np.stack(drifting)))
-    errors = apex_errors(moved, Motion())
+    errors = apex_errors(moved, OpticalStrain())
     assert np.median(errors) <= 1
     assert errors.mean() < apex_errors(moved, Midpoint()).mean() / 2
 
 
-def test_two_damaged_frames_are_no_apex(filmed: list[Filmed]) -> None:
+def test_two_damaged_frames_are_not_the_apex(filmed: list[Filmed]) -> None:
     for _, crops in filmed:
         damaged = crops.copy()
         damaged[1:3] = crops[0, ::-1]
-        undisturbed = Motion()(crops, None, None)
-        assert abs(Motion()(damaged, None, None).apex - undisturbed.apex) <= 1
+        undisturbed = OpticalStrain()(crops, None, None)
+        assert abs(OpticalStrain()(damaged, None, None).apex - undisturbed.apex) <= 1
 
 
 def test_larger_crops_give_the_same_apex(filmed: list[Filmed]) -> None:
     for _, crops in filmed[:4]:
         large = np.stack([cv2.resize(crop, (96, 96)) for crop in crops])
-        apex = Motion()(crops, None, None).apex
-        assert abs(Motion()(large, None, None).apex - apex) <= 2
+        apex = OpticalStrain()(crops, None, None).apex
+        assert abs(OpticalStrain()(large, None, None).apex - apex) <= 2
 
 
-def test_a_known_onset_is_where_the_search_begins(filmed: list[Filmed]) -> None:
+def test_the_apex_is_searched_after_a_given_onset(filmed: list[Filmed]) -> None:
     recording, crops = filmed[0]
     after = recording.apex + 4
-    spotted = Motion()(crops, after, None)
+    spotted = OpticalStrain()(crops, after, None)
     assert spotted.onset == after < spotted.apex
 
 
-def test_a_known_apex_is_where_the_search_for_the_onset_ends(filmed: list[Filmed]) -> None:
+def test_the_onset_is_searched_before_a_given_apex(filmed: list[Filmed]) -> None:
     errors = []
     for recording, crops in filmed:
-        spotted = Motion()(crops, None, recording.apex)
+        spotted = OpticalStrain()(crops, None, recording.apex)
         assert spotted.apex == recording.apex
         errors.append(recording.intensity[spotted.onset])
     assert np.median(errors) < 0.05
@@ -188,7 +188,7 @@ def test_a_known_apex_is_where_the_search_for_the_onset_ends(filmed: list[Filmed
         (Midpoint(), 2, None, None, (0, 1, None)),
     ],
 )
-def test_conventions_by_hand(
+def test_conventions_match_values_computed_by_hand(
     spotter: Spotter, count: int, onset: int | None, apex: int | None, expected: Spotted
 ) -> None:
     assert not spotter.reads_frames
@@ -199,13 +199,13 @@ POSITIONS = st.none() | st.integers(-2, 14)
 
 
 @given(
-    st.sampled_from([FirstLast(), Midpoint(), Motion()]),
+    st.sampled_from([FirstLast(), Midpoint(), OpticalStrain()]),
     st.integers(0, 12),
     POSITIONS,
     POSITIONS,
     st.integers(0, 5),
 )
-def test_positions_are_in_order_or_the_mistake_is_told(
+def test_positions_are_in_order_or_refused(
     spotter: Spotter, count: int, onset: int | None, apex: int | None, seed: int
 ) -> None:
     frames = np.random.default_rng(seed).integers(0, 256, (count, 16, 16), dtype=np.uint8)
@@ -221,7 +221,7 @@ def test_positions_are_in_order_or_the_mistake_is_told(
     assert apex in (None, spotted.apex)
 
 
-def test_a_mistaken_annotation_is_named() -> None:
+def test_an_invalid_annotation_is_refused() -> None:
     frames = np.zeros((6, 1, 1), np.uint8)
     for onset, apex, message in (
         (3, 2, "onset is frame 3 and apex frame 2, expected"),
@@ -233,18 +233,18 @@ def test_a_mistaken_annotation_is_named() -> None:
 
 
 @pytest.mark.parametrize("gray", [0, 7, 255])
-def test_a_picture_that_is_repeated_has_no_apex(gray: int) -> None:
+def test_a_repeated_image_has_no_apex(gray: int) -> None:
     picture = np.random.default_rng(0).integers(0, 8, (SIZE, SIZE)) * 32
     for still in (picture.astype(np.uint8), np.full((SIZE, SIZE), gray, np.uint8)):
-        with pytest.raises(InputError, match="nothing moves in 9 frames"):
-            Motion()(np.stack([still] * 9), None, None)
+        with pytest.raises(InputError, match="all 9 frames are equal"):
+            OpticalStrain()(np.stack([still] * 9), None, None)
 
 
 @pytest.mark.parametrize(
     ("choice", "source"),
     [("motion", "spotted"), ("midpoint", "midpoint"), ("first_last", "last frame")],
 )
-def test_every_choice_says_where_its_apex_comes_from(choice: str, source: str) -> None:
+def test_every_option_names_the_source_of_its_apex(choice: str, source: str) -> None:
     folder = Path(__file__).parents[3] / "conf/spotting"
     spotter = instantiate(OmegaConf.load(folder / f"{choice}.yaml"))
     assert spotter.apex_source == source

@@ -1,4 +1,4 @@
-"""What a killed worker costs."""
+"""Killed worker processes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +14,14 @@ from ...databases.preparation.drawn_database import draw_recordings, write_frame
 
 
 @pytest.mark.slow
-def test_a_sample_that_kills_its_process_is_named_and_costs_no_other(
+def test_only_a_sample_that_kills_its_worker_is_excluded(
     faces: Path, tmp_path: Path, settings: Settings, preparer: Callable[..., SamplePreparer]
 ) -> None:
     recordings = draw_recordings(faces, 6)
-    for deadly in (1, 4):
-        write_frames(faces, f"r{deadly}", np.zeros((2, 90, 90), np.uint8))
-    target = "detector._target_=tests.preparation.deadly.DeadlyDetector"
+    for number in (1, 4):
+        write_frames(faces, f"r{number}", np.zeros((2, 90, 90), np.uint8))
+    module = "posed_spontaneous.tests.databases.preparation.killing_detector"
+    target = f"detector._target_={module}.KillingDetector"
     prepared = prepare_database(
         recordings,
         preparer(target),

@@ -1,4 +1,4 @@
-"""Any file in, an upright 8-bit picture or one line out."""
+"""Any file is read as an upright 8-bit image or is an error in one line."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from posed_spontaneous.databases.preparation.pictures import LONGEST_SIDE, FrameError, PictureReader
+from posed_spontaneous.databases.preparation.images import MAX_SIDE, FrameError, ImageReader
 
 
 @pytest.fixture
@@ -19,13 +19,11 @@ def scene() -> np.ndarray:
 
 
 def read(path: Path) -> np.ndarray:
-    return PictureReader().read(path).image
+    return ImageReader().read(path).image
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "pgm", "webp"])
-def test_lossless_gray_comes_through_unchanged(
-    scene: np.ndarray, suffix: str, tmp_path: Path
-) -> None:
+def test_lossless_gray_is_unchanged(scene: np.ndarray, suffix: str, tmp_path: Path) -> None:
     options = {"lossless": True, "quality": 100} if suffix == "webp" else {}
     Image.fromarray(scene).save(path := tmp_path / f"a.{suffix}", **options)
     image = read(path)
@@ -34,7 +32,7 @@ def test_lossless_gray_comes_through_unchanged(
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_is_turned_as_its_exif_tag_says(
+def test_an_image_is_rotated_according_to_its_exif_tag(
     scene: np.ndarray, orientation: int, tmp_path: Path
 ) -> None:
     # How each tag's camera would have stored the upright scene, by the standard's table.
@@ -45,14 +43,14 @@ def test_a_picture_is_turned_as_its_exif_tag_says(
     exif = Image.Exif()
     exif[0x0112] = orientation
     Image.fromarray(np.ascontiguousarray(stored)).save(path := tmp_path / "a.png", exif=exif)
-    frame = PictureReader().read(path)
+    frame = ImageReader().read(path)
     np.testing.assert_array_equal(frame.image, scene)
     assert frame.size == (40, 24)
     assert bool(frame.notes) == (orientation > 1)
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "P", "RGBA", "LA", "1", "YCbCr"])
-def test_every_mode_becomes_gray_or_colour_of_8_bits(mode: str, tmp_path: Path) -> None:
+def test_every_mode_is_converted_to_gray_or_colour_of_8_bits(mode: str, tmp_path: Path) -> None:
     suffix = "tif" if mode in ("CMYK", "YCbCr") else "png"
     Image.new("RGB", (9, 7), (204, 204, 204)).convert(mode).save(path := tmp_path / f"a.{suffix}")
     image = read(path)
@@ -63,33 +61,33 @@ def test_every_mode_becomes_gray_or_colour_of_8_bits(mode: str, tmp_path: Path) 
         assert abs(image.astype(int) - 204).max() <= 2
 
 
-def test_what_is_transparent_becomes_gray(tmp_path: Path) -> None:
+def test_transparent_pixels_are_gray(tmp_path: Path) -> None:
     Image.new("RGBA", (5, 5), (255, 0, 0, 0)).save(path := tmp_path / "a.png")
     assert (read(path) == 128).all()
 
 
 @pytest.mark.parametrize(("bits", "top"), [(10, 1023), (12, 4095), (14, 16383), (16, 65535)])
-def test_more_bits_are_divided_by_the_range_of_the_camera(
+def test_more_bits_are_divided_by_the_bit_depth_of_the_camera(
     bits: int, top: int, tmp_path: Path
 ) -> None:
     values = np.linspace(0, top, 70).round().astype(np.uint16).reshape(7, 10)
     cv2.imwrite(str(path := tmp_path / "a.png"), values)
-    frame = PictureReader().read(path)
+    frame = ImageReader().read(path)
     np.testing.assert_allclose(frame.image, values * 255.0 / top, atol=0.5 + 1e-9)
-    assert frame.notes == (f"{bits} bits became 8",)
+    assert frame.notes == (f"{bits} bits were converted to 8",)
 
 
-def test_all_frames_of_a_recording_are_divided_by_one_range(tmp_path: Path) -> None:
+def test_all_frames_of_a_recording_are_divided_by_one_bit_depth(tmp_path: Path) -> None:
     """A darker frame stays darker."""
     for name, value in (("onset", 3000), ("apex", 900)):
         cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((4, 4), value, np.uint16))
-    reader = PictureReader()
+    reader = ImageReader()
     onset, apex = (reader.read(tmp_path / f"{name}.png").image for name in ("onset", "apex"))
     assert onset[0, 0] == round(3000 * 255 / 4095)
     assert apex[0, 0] == round(900 * 255 / 4095)
 
 
-def test_a_picture_of_shares_is_scaled_and_one_of_nonsense_refused(tmp_path: Path) -> None:
+def test_values_from_0_to_1_are_scaled_and_invalid_ones_refused(tmp_path: Path) -> None:
     Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(tmp_path / "share.tif")
     assert (read(tmp_path / "share.tif") == 128).all()
     Image.fromarray(np.full((4, 4), np.nan, np.float32)).save(tmp_path / "nan.tif")
@@ -97,34 +95,36 @@ def test_a_picture_of_shares_is_scaled_and_one_of_nonsense_refused(tmp_path: Pat
         read(tmp_path / "nan.tif")
 
 
-def test_content_decides_and_a_wrong_name_is_noted(scene: np.ndarray, tmp_path: Path) -> None:
+def test_the_format_is_that_of_the_content_and_another_extension_is_noted(
+    scene: np.ndarray, tmp_path: Path
+) -> None:
     Image.fromarray(scene).save(tmp_path / "a.bmp")
     (tmp_path / "a.bmp").rename(path := tmp_path / "a.jpg")
-    frame = PictureReader().read(path)
+    frame = ImageReader().read(path)
     np.testing.assert_array_equal(frame.image, scene)
-    assert frame.notes == ("a BMP file in spite of its name",)
+    assert frame.notes == ("a BMP file with another file extension",)
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif"])
-def test_a_very_large_picture_is_shrunk_and_knows_its_size(suffix: str, tmp_path: Path) -> None:
+def test_a_very_large_image_is_shrunk_and_its_size_kept(suffix: str, tmp_path: Path) -> None:
     wide = Image.linear_gradient("L").resize((20_000, 500))
     wide.save(path := tmp_path / f"a.{suffix}")
-    frame = PictureReader().read(path)
+    frame = ImageReader().read(path)
     assert frame.size == (20_000, 500)
-    assert max(frame.image.shape) <= LONGEST_SIDE
+    assert max(frame.image.shape) <= MAX_SIDE
     assert frame.image.shape[0] / frame.image.shape[1] == pytest.approx(500 / 20_000, rel=0.03)
     assert "20000x500 pixels were shrunk" in frame.notes
     assert frame.shrinkage == frame.image.shape[1] / 20_000
 
 
-def test_a_picture_that_only_gigabytes_could_hold_is_refused(tmp_path: Path) -> None:
+def test_an_image_of_gigabytes_is_refused(tmp_path: Path) -> None:
     Image.new("1", (20_000, 20_000)).save(path := tmp_path / "a.png")
     with pytest.raises(FrameError, match="20000x20000, expected at most 100 million"):
         read(path)
     assert Image.MAX_IMAGE_PIXELS is not None  # Pillow's guard is back in place
 
 
-def test_names_may_hold_blanks_and_any_script(scene: np.ndarray, tmp_path: Path) -> None:
+def test_file_names_may_contain_blanks_and_any_script(scene: np.ndarray, tmp_path: Path) -> None:
     Image.fromarray(scene).save(path := tmp_path / "Müller 表情 1.png")
     np.testing.assert_array_equal(read(path), scene)
 
@@ -159,7 +159,7 @@ def broken(kind: str, folder: Path) -> Path:
         ("absent", "no such file"),
         ("empty", "is empty"),
         ("text", "begins with the text 'no image'"),
-        ("link", "a link that leads to no file"),
+        ("link", "is a broken link"),
         ("loop", "link|reached"),
         ("folder", "a folder"),
         ("pipe", "a folder or a device"),
@@ -170,7 +170,9 @@ def broken(kind: str, folder: Path) -> Path:
         ("truncated tiff", "cannot be decoded|no image"),
     ],
 )
-def test_what_is_no_picture_is_told_in_one_line(kind: str, told: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_image_is_an_error_in_one_line(
+    kind: str, told: str, tmp_path: Path
+) -> None:
     path = broken(kind, tmp_path)
     with pytest.raises(FrameError, match=told) as raised:
         read(path)
@@ -179,8 +181,8 @@ def test_what_is_no_picture_is_told_in_one_line(kind: str, told: str, tmp_path: 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_forbidden_file_is_told(scene: np.ndarray, tmp_path: Path) -> None:
+def test_a_file_without_permission_is_an_error(scene: np.ndarray, tmp_path: Path) -> None:
     Image.fromarray(scene).save(path := tmp_path / "a.png")
     path.chmod(0)
-    with pytest.raises(FrameError, match="may not be read"):
+    with pytest.raises(FrameError, match="permission denied"):
         read(path)

@@ -1,4 +1,4 @@
-"""A detector for the test of killed workers; here, since workers import it and little else."""
+"""A detector that kills its process; in a module of its own, which workers import."""
 
 import os
 import signal
@@ -8,8 +8,8 @@ import numpy as np
 from posed_spontaneous.databases.preparation.detectors import DlibDetector, Face
 
 
-class DeadlyDetector(DlibDetector):
-    """Kills its process at the sight of a black picture, as one that takes all memory would."""
+class KillingDetector(DlibDetector):
+    """Kills its process at a black image, as the system does if memory is short."""
 
     def __call__(self, image: np.ndarray) -> list[Face]:
         if not image.any():

@@ -1,11 +1,10 @@
-"""The jobs of a sweep beside each other, in workers that stay warm."""
+"""Runs the jobs of a sweep in parallel, in worker processes."""
 
 import logging
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from functools import partial
 
@@ -17,26 +16,30 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from hydra_plugins.posed_spontaneous._sweep import Job, Sweep, failure
-from posed_spontaneous.runtime.error_messages import one_line_mistakes
+from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.runtime.errors import InputError
-from posed_spontaneous.runtime.worker_pool import Crew, warm_up
+from posed_spontaneous.runtime.worker_pool import (
+    WorkerKilledError,
+    WorkerPool,
+    start_forkserver,
+)
 
 log = logging.getLogger(__name__)
 
 
-class WarmLauncher(Launcher):
-    """Runs jobs in processes of one thread that import once.
+class AllCoresLauncher(Launcher):
+    """Runs jobs in worker processes of one thread, forked from a process that has imported torch.
 
-    A job whose process is killed, for want of memory or by someone, is tried again after the
-    others; a job that raises is not. Either way its siblings finish, and Hydra ends the sweep
-    with status 1 after them.
+    A job whose worker is killed, for example because memory is short, is tried again after the
+    others. A job that raises is not. In both cases the other jobs finish, and Hydra then exits with
+    status 1.
 
     Args:
-        workers: How many processes; -1 is one for each core that this process may use.
-        retries: How often a job is tried again whose process was killed.
-        work: Where a job's configuration tells how much work it is, in any unit: the key of a
-            number, or of a ``_target_`` that returns one. The longest job begins first. Without
-            such a key jobs begin in the order given.
+        workers: Number of worker processes; -1 is one per available core.
+        retries: How often a job is tried again after its worker was killed.
+        work: Key of a number in a job's configuration, or of a ``_target_`` that returns one, which
+            estimates how long the job takes, in any unit. The longest job starts first. Without
+            such a key jobs start in the order given.
     """
 
     def __init__(self, workers: int, retries: int, work: str) -> None:
@@ -47,19 +50,19 @@ class WarmLauncher(Launcher):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        with one_line_mistakes():
+        with one_line_errors():
             if self.workers != -1 and self.workers < 1:
                 raise InputError(
                     f"hydra.launcher.workers: got {self.workers}, expected 1 or more, or -1 for "
-                    "one a core"
+                    "one per core"
                 )
             if self.retries < 0:
                 raise InputError(f"hydra.launcher.retries: got {self.retries}, expected 0 or more")
-        # The module holds the function as hydra.main wraps it: given a configuration, it runs.
+        # The module's attribute is the function as wrapped by hydra.main, which can be pickled.
         module = sys.modules[task_function.__module__]
         function = getattr(module, task_function.__name__)
         self.sweep = Sweep(hydra_context, config, function)
-        warm_up()
+        start_forkserver()
 
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
@@ -69,15 +72,21 @@ class WarmLauncher(Launcher):
         jobs = self.sweep.open(job_overrides, initial_job_idx)
         workers = min(_count_cores() if self.workers == -1 else self.workers, len(jobs))
         log.info("%d jobs on %d workers", len(jobs), workers)
-        # Plugins bring configurations, and looking for them makes their classes anew: do it first.
-        with Crew(workers, self.retries, Plugins.instance, _tell_of_retry) as crew:
-            work = self._estimate(jobs, crew)
-            # Stable: jobs of the same work begin in the order given.
+        pool = WorkerPool(
+            workers,
+            Plugins.instance,  # the search for plugins defines their classes anew, so it is first
+            retries=self.retries,
+            on_retry=_log_retry,
+            start_method="forkserver",
+        )
+        with pool:
+            work = self._estimate(jobs, pool)
+            # A stable sort: equal jobs start in the order given.
             longest_first = sorted(jobs, key=lambda job: -work[job])
             results: dict[Job, JobReturn] = {}
             left = total = sum(work.values())
             started = time.monotonic()
-            for job, future in crew.outcomes(self.sweep.run, longest_first):
+            for job, future in pool.run(self.sweep.run, longest_first):
                 results[job] = self._result(job, future)
                 left -= work[job]
                 elapsed = time.monotonic() - started
@@ -85,14 +94,14 @@ class WarmLauncher(Launcher):
                 log.info("%d of %d jobs done, %s left", len(results), len(jobs), rest)
         return [results[job] for job in jobs]
 
-    def _estimate(self, jobs: list[Job], crew: Crew) -> dict[Job, float]:
+    def _estimate(self, jobs: list[Job], pool: WorkerPool) -> dict[Job, float]:
         known: dict[Job, float] = {}
         if OmegaConf.select(self.sweep.config, self.work) is not None:
             estimate = partial(self.sweep.estimate, self.work)
-            for job, future in crew.outcomes(estimate, jobs):
+            for job, future in pool.run(estimate, jobs):
                 if future.exception() is None:
                     known[job] = future.result()
-        # What cannot be estimated is about to fail, and its user had better know soon.
+        # A job that cannot be estimated will probably fail, which the user should see early.
         longest = max(known.values(), default=1.0)
         return {job: known.get(job, longest) for job in jobs}
 
@@ -100,21 +109,18 @@ class WarmLauncher(Launcher):
         error = future.exception()
         if error is None:
             return future.result()
-        if isinstance(error, BrokenProcessPool):
-            error = CompactHydraException(
-                f"{job}: its worker was killed (try {1 + self.retries} of {1 + self.retries}); "
-                "where memory is short, use fewer hydra.launcher.workers"
-            )
+        if isinstance(error, WorkerKilledError):
+            error = CompactHydraException(f"{job}: {error} (hydra.launcher.workers)")
         log.error("%s", error)
         return failure(job, error)
 
 
-def _tell_of_retry(job: Job) -> None:
-    log.warning("%s: its worker was killed; it is tried again after the others", job)
+def _log_retry(job: Job) -> None:
+    log.warning("%s: the worker process was killed; the job is tried again after the others", job)
 
 
 def _count_cores() -> int:
-    # Slow to import, and every command imports the launchers there are.
+    # Slow to import, and every command imports all launchers.
     from joblib import cpu_count
 
     return int(cpu_count())

@@ -102,13 +102,13 @@ def test_the_mask_does_not_know_the_memory_format() -> None:
     assert torch.equal(dropout(maps), twin(maps.contiguous(memory_format=torch.channels_last)))
 
 
-def test_both_paths_lose_the_same_units() -> None:
+def test_both_paths_drop_the_same_units() -> None:
     dropped = CounterDropout(0.5)(torch.ones(6, 4, 3, 3), paths=2)
     assert torch.equal(dropped[:3], dropped[3:])
     assert not torch.equal(dropped[0], dropped[1])
 
 
-def test_each_layer_and_each_call_draws_anew() -> None:
+def test_layers_and_calls_have_independent_masks() -> None:
     torch.manual_seed(0)
     first, second = CounterDropout(0.5), CounterDropout(0.5)
     units = torch.ones(8, 50)
@@ -118,9 +118,11 @@ def test_each_layer_and_each_call_draws_anew() -> None:
             assert_independent(masks[one].flatten() > 0, masks[other].flatten() > 0)
 
 
-def test_checkpoints_hold_weights_alone(architecture: Architecture) -> None:
+def test_checkpoints_hold_weights_and_dropout_counters(architecture: Architecture) -> None:
     network = DiffCNN(architecture, 44, 2)
-    assert set(network.state_dict()) == set(dict(network.named_parameters()))
+    counters = {name for name in network.state_dict() if name.endswith(".draw")}
+    assert len(counters) == 5
+    assert set(network.state_dict()) == set(dict(network.named_parameters())) | counters
 
 
 BUILDS = {

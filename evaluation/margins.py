@@ -1,21 +1,21 @@
-"""Scores of classifiers that know distances and no probabilities."""
+"""Scores of classifiers that compute margins but no probabilities."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 
-def squash_distances(distances: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Distances from a margin as scores of 0 to 1; they order as the distances do.
+def margins_to_scores(margins: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Map signed distances from decision boundaries to 0 to 1, without changing their order.
 
-    They are no probabilities.
+    The scores are not probabilities.
 
     Args:
-        distances: ``(N,)`` for two classes, positive for the second, or ``(N, classes)``.
+        margins: ``(N,)`` for two classes, positive for the second, or ``(N, classes)``.
 
     Returns:
         Scores, ``(N, classes)``.
     """
-    if distances.ndim == 1:
-        return np.column_stack([expit(-distances), expit(distances)])
-    return np.asarray(softmax(distances, axis=1))
+    if margins.ndim == 1:
+        return np.column_stack([expit(-margins), expit(margins)])
+    return np.asarray(softmax(margins, axis=1))

@@ -1,4 +1,4 @@
-"""Whether systems differ, by what they said of the same subjects."""
+"""Tests of the difference between systems, paired by subject."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 
 from posed_spontaneous.evaluation.intervals import subject_interval
 from posed_spontaneous.evaluation.outcomes import Outcomes
-from posed_spontaneous.evaluation.tallies import Array
+from posed_spontaneous.evaluation.subject_statistics import Array
 
 Pair = tuple[Sequence[str], Sequence[str]]
 
@@ -25,32 +25,32 @@ def compare(
     level: float = 0.95,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Differences in pooled error, seeds averaged.
+    """Test differences in pooled error, averaged over seeds.
 
     Args:
-        outcomes: What the runs said.
-        pairs: First and second systems of each comparison; of several the mean error counts.
-        resamples: Draws of the subjects, and of their signs.
-        level: Coverage that the intervals claim, 0 to 1.
-        seed: Seed of the draws.
+        outcomes: The predictions.
+        pairs: First and second systems of each comparison; errors of several are averaged.
+        resamples: Number of resamples of the subjects, and of their signs.
+        level: Nominal coverage of the intervals, 0 to 1.
+        seed: Seed of the resampling.
 
     Returns:
-        One row a pair: ``first, second`` (several joined by " + "); ``difference``, the first's
-        error less the second's (-1 to 1), with ``low, high`` over subjects; ``p`` of
+        One row per pair: ``first, second`` (several joined by " + "); ``difference``, the first's
+        error minus the second's (-1 to 1), with ``low, high`` over subjects; ``p`` of
         ``sign_flip`` and ``p_holm``, adjusted for all rows; ``p_mcnemar`` of the lowest
-        common seed (nan for several systems and where no seed is common); ``p_resampled_t``.
+        common seed (nan for several systems and without a common seed); ``p_resampled_t``.
 
     Raises:
-        ValueError: If a pair names no system, or one that the outcomes lack.
+        ValueError: If a pair has no system, or one that is not in the outcomes.
     """
     contrast = np.array([_shares(outcomes, a) - _shares(outcomes, b) for a, b in pairs])
     contrast = contrast.reshape(-1, len(outcomes.systems)).T
     fold = np.unique(outcomes.samples["fold"], return_inverse=True)[1]
     pooled, by_subject, by_fold = (
-        outcomes.seed_means(_count_errors(outcomes, group)) @ contrast
-        for group in (np.zeros_like(fold), outcomes.subject, fold)
+        outcomes.average_seeds(_count_errors(outcomes, group)) @ contrast
+        for group in (np.zeros_like(fold), outcomes.sample_subject, fold)
     )
-    sizes = np.bincount(outcomes.subject)
+    sizes = np.bincount(outcomes.sample_subject)
     low, high = subject_interval(
         lambda weights: weights @ by_subject / (weights @ sizes)[:, None],
         len(sizes),
@@ -74,23 +74,23 @@ def compare(
     )
 
 
-def every_pair(systems: Sequence[str]) -> list[Pair]:
+def all_pairs(systems: Sequence[str]) -> list[Pair]:
     """Each system against each later one."""
     return [((first,), (second,)) for first, second in combinations(systems, 2)]
 
 
 def sign_flip(differences: Array, *, resamples: int = 10_000, seed: int = 0) -> Array:
-    """Two-sided permutation test over subjects: do two systems err alike?
+    """Two-sided permutation test over subjects for equal errors of two systems.
 
-    If they do, a subject's difference is as likely to have the other sign. Subjects are
-    independent, their samples are not, so a subject's samples change sign together. Exact where
-    all sign patterns are no more than the resamples, else with draws, counting the observed one:
-    Phipson and Smyth 2010.
+    Under the null hypothesis the sign of a subject's difference is random. All samples of a
+    subject change sign together, because they are not independent. The test is exact if there are
+    at most as many sign patterns as resamples; otherwise the patterns are random and the observed
+    one is included (Phipson and Smyth 2010).
 
     Args:
-        differences: Errors of one system less those of another, ``(pairs, subjects)``.
-        resamples: Draws of the signs.
-        seed: Seed of the draws.
+        differences: Errors of one system minus those of another, ``(pairs, subjects)``.
+        resamples: Number of random sign patterns.
+        seed: Seed of the patterns.
 
     Returns:
         p-values, ``(pairs,)``.
@@ -116,31 +116,31 @@ def smallest_p(subjects: int, resamples: int = 10_000) -> float:
 
 
 def mcnemar(wrong_a: NDArray[np.bool_], wrong_b: NDArray[np.bool_]) -> float:
-    """p-value of McNemar's exact test, which takes samples for independent.
+    """p-value of McNemar's exact test, which assumes independent samples.
 
-    A subject's samples are not, so it finds differences too readily; it stands beside
-    ``sign_flip`` since the field reports it.
+    Samples of one subject are not independent, so it is too often significant. It is reported
+    because publications of the field use it.
 
     Args:
-        wrong_a: Where one system errs, ``(N,)``.
-        wrong_b: Where the other errs on the same samples.
+        wrong_a: Whether one system's predictions are wrong, ``(N,)``.
+        wrong_b: The same of the other system, on the same samples.
     """
     table = np.bincount(2 * wrong_a + wrong_b, minlength=4).reshape(2, 2)
     return float(contingency_tables.mcnemar(table, exact=True).pvalue)
 
 
 def corrected_resampled_t(fold_differences: Array) -> float:
-    """p-value of Nadeau and Bengio's corrected resampled t-test (2003), two-sided.
+    """p-value of the corrected resampled t-test of Nadeau and Bengio (2003), two-sided.
 
-    Folds share training samples, so the variance of their mean is taken as 1/K + 1/(K - 1) times
-    that of the folds (test over training samples is 1/(K - 1)), not 1/K. A fold counts as one
-    whatever its size.
+    The training sets of the folds overlap, so the variance of the mean is 1/K + 1/(K - 1) times
+    that of the folds (1/(K - 1) is the ratio of test to training samples) instead of 1/K. Folds
+    have equal weights.
 
     Args:
-        fold_differences: Error of one system less another's in each fold, ``(K,)``.
+        fold_differences: Error of one system minus another's in each fold, ``(K,)``.
 
     Returns:
-        1 where all differences are 0; nan for one fold.
+        The p-value; 1 if all differences are 0, nan for a single fold.
     """
     folds = len(fold_differences)
     if folds < 2:
@@ -154,17 +154,17 @@ def corrected_resampled_t(fold_differences: Array) -> float:
 
 
 def holm(p_values: Array) -> Array:
-    """p-values adjusted for their number by Holm 1979, in the order given."""
+    """p-values in the same order, adjusted for their number by Holm 1979."""
     adjusted: Array = multipletests(p_values, method="holm")[1]
     return adjusted
 
 
 def _shares(outcomes: Outcomes, systems: Sequence[str]) -> Array:
-    """Weight of each of the outcomes' systems in the mean of some, ``(S,)``."""
+    """Weight of each of the outcomes' systems in the mean of the given ones, ``(S,)``."""
     unknown = sorted(set(systems) - set(outcomes.systems))
     if unknown or not systems:
         known = ", ".join(outcomes.systems)
-        raise ValueError(f"no system {', '.join(unknown)!r} to compare among {known}")
+        raise ValueError(f"no system {', '.join(unknown)!r} to compare, expected some of {known}")
     return np.isin(outcomes.systems, systems) / len(systems)
 
 
@@ -178,9 +178,11 @@ def _count_errors(outcomes: Outcomes, group: NDArray[np.intp]) -> Array:
 def _mcnemar_of_pair(outcomes: Outcomes, pair: Pair) -> float:
     if max(map(len, pair)) > 1:
         return float("nan")
-    members = [outcomes.system == outcomes.systems.index(name) for (name,) in pair]
-    common = np.intersect1d(*(outcomes.seed[member] for member in members))
-    if not common.size:
+    first, second = (
+        dict(zip(outcomes.run_seed[runs], runs, strict=True))
+        for runs in (outcomes.runs_of(name) for (name,) in pair)
+    )
+    common = sorted(first.keys() & second.keys())
+    if not common:
         return float("nan")
-    runs = [int(np.flatnonzero(member & (outcomes.seed == common[0]))[0]) for member in members]
-    return mcnemar(outcomes.wrong[runs[0]], outcomes.wrong[runs[1]])
+    return mcnemar(outcomes.wrong[first[common[0]]], outcomes.wrong[second[common[0]]])

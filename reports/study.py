@@ -22,7 +22,7 @@ PROBE_BASELINES = ("Metadata",)
 SIZE_OPTION = "datamodule.training_subjects"
 REFERENCES = ("Majority", "Oracle")
 """Systems that mark the ends of the scale and compete with none."""
-ESTIMATE_COLUMNS = ["system", "figure", "value", "deviation", "low", "high", "seeds"]
+ESTIMATE_COLUMNS = ["system", "metric", "value", "std", "low", "high", "seeds"]
 
 
 @dataclass(frozen=True)

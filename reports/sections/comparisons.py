@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from posed_spontaneous.evaluation import compare, every_pair, smallest_p
+from posed_spontaneous.evaluation import compare, all_pairs, smallest_p
 from posed_spontaneous.reports.differences import SIGNIFICANT, readable_differences
 from posed_spontaneous.reports.numbers import counted, p_value
 from posed_spontaneous.reports.section import Picture, Section, Table
@@ -25,7 +25,7 @@ def comparisons(study: Study) -> Section | None:
         return None
     names = {variant: system for system, variant in systems.items()}
     figures = compare(
-        outcomes, every_pair(list(names)), resamples=study.resamples, level=study.level
+        outcomes, all_pairs(list(names)), resamples=study.resamples, level=study.level
     )
     figures["first"], figures["second"] = (figures[c].map(names) for c in ("first", "second"))
     subjects = len(outcomes.subjects)

@@ -114,10 +114,10 @@ def _draw_learning(logs: Mapping[str, pd.DataFrame]) -> Figure:
 def _draw_roc(study: Study, outcomes: Outcomes, variants: Sequence[Variant]) -> Figure:
     figure = Figure(figsize=(6.2, 5), layout="constrained")
     axes = figure.add_subplot()
-    areas = study.row_estimates.query("figure == 'auc'").set_index("system")["value"]
+    areas = study.row_estimates.query("metric == 'auc'").set_index("system")["value"]
     others = cycle(OTHERS)
     for variant in variants:
-        rate, hits = _roc(outcomes.truth, outcomes.scores[_lowest_seed(outcomes, variant)])
+        rate, hits = _roc(outcomes.targets, outcomes.scores[_lowest_seed(outcomes, variant)])
         color, style = LINES.get(variant.system) or (next(others), ":")
         label = f"{variant.system} ({decimal(areas[variant.name])})"
         width = 1.9 if style == "--" else 1.2
@@ -133,8 +133,8 @@ def _draw_roc(study: Study, outcomes: Outcomes, variants: Sequence[Variant]) -> 
 
 
 def _lowest_seed(outcomes: Outcomes, variant: Variant) -> int:
-    runs = np.flatnonzero(outcomes.system == outcomes.systems.index(variant.name))
-    return int(runs[outcomes.seed[runs].argmin()])
+    runs = np.flatnonzero(outcomes.run_system == outcomes.systems.index(variant.name))
+    return int(runs[outcomes.run_seed[runs].argmin()])
 
 
 def _roc(
@@ -156,7 +156,7 @@ def _draw_reliability(outcomes: Outcomes, variants: Sequence[Variant]) -> Figure
     figure, panels = _grid(len(variants), 2.0, sharex=True, sharey=True)
     floor = 1 / len(outcomes.classes)
     for axes, variant in zip(panels, variants, strict=True):
-        runs = outcomes.system == outcomes.systems.index(variant.name)
+        runs = outcomes.run_system == outcomes.systems.index(variant.name)
         sure = outcomes.scores[runs].max(axis=2).ravel()
         right = ~outcomes.wrong[runs].ravel()
         place = np.clip((BINS * (sure - floor) / (1 - floor)).astype(int), 0, BINS - 1)

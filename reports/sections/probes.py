@@ -120,7 +120,7 @@ def _estimate(study: Study, stored: list[Variant]) -> Iterator[tuple[object, ...
         estimates = estimate(
             outcomes, resamples=study.resamples, level=1 - (1 - study.level) / len(whole)
         )
-        row = estimates.set_index("figure").loc["balanced_accuracy"]
+        row = estimates.set_index("metric").loc["balanced_accuracy"]
         yield (
             name_probe(variant),
             variant.system,
@@ -128,7 +128,7 @@ def _estimate(study: Study, stored: list[Variant]) -> Iterator[tuple[object, ...
             row["value"],
             row["low"],
             row["high"],
-            1 / len(set(outcomes.truth)),
+            1 / len(set(outcomes.targets)),
             len(outcomes.samples),
         )
 

@@ -93,16 +93,16 @@ def tabulate(study: Study) -> pd.DataFrame:
     printed = printed_errors(number) if number else pd.DataFrame(index=pd.Index([], name="system"))
     rows = study.of_role("row")
     ours = pd.DataFrame({"system": [v.system for v in rows], "variant": [v.name for v in rows]})
-    estimates = study.row_estimates.set_index(["system", "figure"])
+    estimates = study.row_estimates.set_index(["system", "metric"])
     error, fold_mean = (
-        estimates.xs(figure, level="figure") if len(estimates) else estimates
+        estimates.xs(figure, level="metric") if len(estimates) else estimates
         for figure in ("error", "fold_mean_error")
     )
     for column, source in (
         ("error", error["value"]),
         ("low", error["low"]),
         ("high", error["high"]),
-        ("deviation", error["deviation"]),
+        ("std", error["std"]),
         ("fold_mean_error", fold_mean["value"]),
         ("seeds", error["seeds"]),
     ):
@@ -173,7 +173,7 @@ def _readable(study: Study, figures: pd.DataFrame) -> pd.DataFrame:
     rows = pd.DataFrame({"System": figures["system"]})
     for column in _published(figures):
         rows[column.replace("published ", "Published, ")] = figures[column].map(percent)
-    deviations = figures["deviation"]
+    deviations = figures["std"]
     rows["Error, %"] = [
         percent(error) + (f" ± {percent(deviation)}" if pd.notna(deviation) else "")
         for error, deviation in zip(figures["error"], deviations, strict=True)
@@ -195,9 +195,9 @@ def _other_figures(study: Study) -> Table:
     # An SVM's scores are squashed distances, no probabilities: there is nothing to hold.
     squashed = {variant.name for variant in rows if not variant.tells_probabilities}
     figures = study.row_estimates
-    figures = figures[(figures["figure"] != "ece") | ~figures["system"].isin(squashed)]
+    figures = figures[(figures["metric"] != "ece") | ~figures["system"].isin(squashed)]
     cells = figures.assign(cell=[_cell(row) for row in figures.to_dict("records")])
-    wide = cells.pivot(index="system", columns="figure", values="cell")
+    wide = cells.pivot(index="system", columns="metric", values="cell")
     wide = wide.reindex([name for name in labels if name in wide.index]).fillna(MISSING)
     readable = pd.DataFrame({"System": [labels[name] for name in wide.index]})
     for figure, heading in FIGURES.items():

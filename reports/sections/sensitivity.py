@@ -44,7 +44,7 @@ def sensitivity(study: Study) -> Section | None:
         f"{choice} ({system})" if several else choice
         for choice, system in zip(figures["choice"], figures["system"], strict=True)
     ]
-    errors = study.row_estimates.query("figure == 'error'").set_index("system")["value"]
+    errors = study.row_estimates.query("metric == 'error'").set_index("system")["value"]
     known = ", ".join(
         f"{system} {percent(errors[usual[system].name])} %"
         for system in sorted(set(figures["system"]))

@@ -104,7 +104,7 @@ def _describe(study: Study, points: list[Variant]) -> str:
 def _estimate(study: Study, points: list[Variant], sizes: dict[str, int]) -> pd.DataFrame:
     estimates = study.estimates(points)
     systems = {variant.name: variant.system for variant in points}
-    error = estimates[estimates["figure"] == "error"]
+    error = estimates[estimates["metric"] == "error"]
     table = pd.DataFrame(
         {
             "system": error["system"].map(systems),
@@ -112,7 +112,7 @@ def _estimate(study: Study, points: list[Variant], sizes: dict[str, int]) -> pd.
             "accuracy": 1 - error["value"],
             "low": 1 - error["high"],
             "high": 1 - error["low"],
-            "deviation": error["deviation"],
+            "std": error["std"],
             "seeds": error["seeds"],
         }
     )
@@ -170,7 +170,7 @@ def _readable(figures: pd.DataFrame, level: str) -> pd.DataFrame:
             "Training subjects": figures["subjects"].astype(str),
             "Accuracy": figures["accuracy"].map(percent),
             f"{level} interval": [percent_interval(*ends) for ends in intervals],
-            "± over seeds": figures["deviation"].map(percent),
+            "± over seeds": figures["std"].map(percent),
             "Seeds": figures["seeds"].astype(str),
         }
     )

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GridSearchCV, GroupKFold
 
-from posed_spontaneous.evaluation import squash_distances
+from posed_spontaneous.evaluation import margins_to_scores
 from posed_spontaneous.runtime.errors import InputError
 
 
@@ -70,4 +70,4 @@ class SubjectSearch(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if hasattr(self.fitted_, "predict_proba"):
             scores: NDArray[np.floating] = self.fitted_.predict_proba(X)
             return scores
-        return squash_distances(self.fitted_.decision_function(X))
+        return margins_to_scores(self.fitted_.decision_function(X))

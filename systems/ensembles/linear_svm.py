@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from posed_spontaneous.evaluation import squash_distances
+from posed_spontaneous.evaluation import margins_to_scores
 from posed_spontaneous.runtime.errors import InputError
 
 
@@ -61,4 +61,4 @@ class LinearSVM:
     @staticmethod
     def scores(fitted: Pipeline, features: NDArray[np.float32]) -> NDArray[np.floating]:
         """Squashed distances from the margin, ``(N, classes)``, 0 to 1; no probabilities."""
-        return squash_distances(fitted.decision_function(features))
+        return margins_to_scores(fitted.decision_function(features))

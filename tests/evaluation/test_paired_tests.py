@@ -1,4 +1,4 @@
-"""Tests of differences against SciPy, by hand, and their rates of false positives."""
+"""Paired tests agree with SciPy or values computed by hand, and have few false positives."""
 
 import numpy as np
 import pandas as pd
@@ -9,16 +9,16 @@ from scipy.stats import permutation_test, ttest_1samp
 
 from posed_spontaneous.evaluation import (
     Outcomes,
+    all_pairs,
     compare,
     corrected_resampled_t,
-    every_pair,
     holm,
     mcnemar,
     sign_flip,
     smallest_p,
 )
 
-from ..evaluation.drawn_predictions import draw_predictions, simulate
+from ..evaluation.random_predictions import random_predictions, simulate
 
 CLASSES = ("class0", "class1")
 
@@ -35,15 +35,15 @@ def scipy_sign_flip(differences: np.ndarray, resamples: int) -> float:
     return float(result.pvalue)
 
 
-# Thirds, as means over three seeds are: sums that are equal but for rounding must count as equal.
+# Means over three seeds are thirds. Sums that differ in their rounding only must count as equal.
 @given(st.lists(st.integers(-6, 6), min_size=2, max_size=9))
-def test_sign_flip_is_scipys_exact_test(thirds: list[int]) -> None:
+def test_sign_flip_equals_scipys_exact_test(thirds: list[int]) -> None:
     exact = scipy_sign_flip(np.array(thirds), 1000)
     found = sign_flip(np.array([thirds]) / 3, resamples=1000)
     assert found.item() == pytest.approx(exact)
 
 
-def test_drawn_signs_agree_with_scipys() -> None:
+def test_random_signs_agree_with_scipy() -> None:
     differences = np.random.default_rng(0).normal(0.3, 1, size=(3, 40))
     found = sign_flip(differences, resamples=20_000)
     for row, p in zip(differences, found, strict=True):
@@ -67,7 +67,7 @@ def test_seven_subjects_reach_two_of_128() -> None:
 
 
 def test_mcnemar_by_hand() -> None:
-    # Six samples are wrong in the first alone, one in the second alone: 2 (1 + 7) / 2^7.
+    # Six samples are wrong in the first only, one in the second only: 2 (1 + 7) / 2^7.
     first = np.array([True] * 6 + [False] + [True, False] * 5)
     second = np.array([False] * 6 + [True] + [True, False] * 5)
     assert mcnemar(first, second) == pytest.approx(16 / 128)
@@ -93,20 +93,20 @@ def test_nadeau_bengio_without_variation() -> None:
 
 
 def test_holm_by_hand() -> None:
-    # .01 x 4, .02 x 3, .03 x 2 and .04 x 1, never falling.
+    # .01 x 4, .02 x 3, .03 x 2 and .04 x 1, made non-decreasing.
     assert holm(np.array([0.03, 0.01, 0.04, 0.02])) == pytest.approx([0.06, 0.04, 0.06, 0.06])
 
 
-def test_compare_reads_the_outcomes() -> None:
-    drawn = draw_predictions(systems=3, seeds=3, subjects=20, samples=200)
-    outcomes = Outcomes.of(drawn, CLASSES)
-    table = compare(outcomes, every_pair(outcomes.systems))
+def test_compare_uses_the_predictions() -> None:
+    predictions = random_predictions(systems=3, seeds=3, subjects=20, samples=200)
+    outcomes = Outcomes.of(predictions, CLASSES)
+    table = compare(outcomes, all_pairs(outcomes.systems))
     assert list(zip(table["first"], table["second"], strict=True)) == [
         ("system0", "system1"),
         ("system0", "system2"),
         ("system1", "system2"),
     ]
-    wrong = drawn.assign(wrong=drawn["label"] != drawn["predicted"])
+    wrong = predictions.assign(wrong=predictions["label"] != predictions["predicted"])
     errors = wrong.groupby("variant")["wrong"].mean()
     by_subject = wrong.groupby(["variant", "subject_id"])["wrong"].sum().unstack("variant") / 3
     by_fold = wrong.groupby(["variant", "fold"])["wrong"].mean().unstack("variant")
@@ -115,16 +115,16 @@ def test_compare_reads_the_outcomes() -> None:
         first, second = row.first, row.second
         assert row.difference == pytest.approx(errors[first] - errors[second])
         assert row.low < row.difference < row.high
-        apart = (by_subject[first] - by_subject[second]).to_numpy()
-        assert row.p == pytest.approx(scipy_sign_flip(apart, 9999), abs=0.02)
+        differences = (by_subject[first] - by_subject[second]).to_numpy()
+        assert row.p == pytest.approx(scipy_sign_flip(differences, 9999), abs=0.02)
         assert row.p_mcnemar == mcnemar(*one_seed[[first, second]].to_numpy().T)
-        apart = (by_fold[first] - by_fold[second]).to_numpy()
-        assert row.p_resampled_t == pytest.approx(corrected_resampled_t(apart))
+        differences = (by_fold[first] - by_fold[second]).to_numpy()
+        assert row.p_resampled_t == pytest.approx(corrected_resampled_t(differences))
     assert list(table["p_holm"]) == pytest.approx(holm(table["p"].to_numpy()))
 
 
 def test_several_systems_are_compared_by_their_mean() -> None:
-    outcomes = Outcomes.of(draw_predictions(systems=3), CLASSES)
+    outcomes = Outcomes.of(random_predictions(systems=3), CLASSES)
     table = compare(
         outcomes,
         [
@@ -139,36 +139,36 @@ def test_several_systems_are_compared_by_their_mean() -> None:
 
 
 def test_a_system_does_not_differ_from_itself() -> None:
-    drawn = draw_predictions(seeds=3)
-    twin = drawn.assign(variant="twin")
-    outcomes = Outcomes.of(pd.concat([drawn, twin]), CLASSES)
-    (row,) = compare(outcomes, every_pair(outcomes.systems)).itertuples()
+    predictions = random_predictions(seeds=3)
+    twin = predictions.assign(variant="twin")
+    outcomes = Outcomes.of(pd.concat([predictions, twin]), CLASSES)
+    (row,) = compare(outcomes, all_pairs(outcomes.systems)).itertuples()
     assert (row.difference, row.low, row.high) == (0, 0, 0)
     assert (row.p, row.p_holm, row.p_mcnemar, row.p_resampled_t) == (1, 1, 1, 1)
 
 
 def test_a_single_system_has_no_pairs() -> None:
-    outcomes = Outcomes.of(draw_predictions(), CLASSES)
-    assert compare(outcomes, every_pair(outcomes.systems)).empty
+    outcomes = Outcomes.of(random_predictions(), CLASSES)
+    assert compare(outcomes, all_pairs(outcomes.systems)).empty
 
 
 def test_no_common_seed_has_no_mcnemar() -> None:
-    drawn = draw_predictions(systems=2, seeds=2)
-    apart = drawn.query("(variant == 'system0') == (seed == 0)")
-    outcomes = Outcomes.of(apart, CLASSES)
-    assert compare(outcomes, every_pair(outcomes.systems))["p_mcnemar"].isna().all()
+    predictions = random_predictions(systems=2, seeds=2)
+    disjoint = predictions.query("(variant == 'system0') == (seed == 0)")
+    outcomes = Outcomes.of(disjoint, CLASSES)
+    assert compare(outcomes, all_pairs(outcomes.systems))["p_mcnemar"].isna().all()
 
 
 def test_an_unknown_system_is_refused() -> None:
-    outcomes = Outcomes.of(draw_predictions(), CLASSES)
+    outcomes = Outcomes.of(random_predictions(), CLASSES)
     with pytest.raises(ValueError, match="'other'"):
         compare(outcomes, [(("system0",), ("other",))])
 
 
 def false_positives(*, subjects: int, comparisons: int, error: float = 0.2) -> tuple[float, float]:
-    """Share of comparisons of equal systems with p below .05: sign flip and McNemar.
+    """Fraction of comparisons of equal systems with p below .05: sign flip and McNemar.
 
-    Each system finds other subjects hard, so that the samples are not independent.
+    The samples are not independent: each system has high errors on other subjects.
     """
     rng = np.random.default_rng(subjects)
     sign_flips, mcnemars = [], []
@@ -181,19 +181,19 @@ def false_positives(*, subjects: int, comparisons: int, error: float = 0.2) -> t
     return float(np.mean(sign_flips)), float(np.mean(mcnemars))
 
 
-def test_false_positives_quickly() -> None:
+def test_false_positives_in_few_comparisons() -> None:
     assert 0.01 < false_positives(subjects=20, comparisons=400)[0] < 0.09
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("subjects", [20, 86])
-def test_false_positives_are_as_many_as_claimed(subjects: int) -> None:
+def test_false_positives_have_the_nominal_rate(subjects: int) -> None:
     by_subject, by_sample = false_positives(subjects=subjects, comparisons=3000)
     assert 0.03 < by_subject < 0.07
-    # What a test finds that takes samples for independent.
+    # A test that assumes independent samples is significant too often.
     assert by_sample > 0.1
 
 
 @pytest.mark.slow
-def test_false_positives_of_seven_subjects_are_no_more_than_claimed() -> None:
+def test_false_positives_with_seven_subjects_are_within_the_nominal_rate() -> None:
     assert false_positives(subjects=7, comparisons=3000)[0] < 0.06

@@ -1,4 +1,4 @@
-"""Figures against a case worked by hand."""
+"""Metrics of a case that is computed by hand."""
 
 import pandas as pd
 import pytest
@@ -13,7 +13,7 @@ HAND = pd.DataFrame(
 )
 
 
-def test_figures_by_hand() -> None:
+def test_metrics_by_hand() -> None:
     figures = score(HAND)
     assert figures["error"] == pytest.approx(2 / 6)
     assert figures["balanced_accuracy"] == pytest.approx((1 / 3 + 1) / 2)
@@ -23,6 +23,6 @@ def test_figures_by_hand() -> None:
     assert figures["samples"] == 6
 
 
-def test_a_fold_with_one_class_has_figures() -> None:
+def test_a_fold_with_one_class_has_metrics() -> None:
     one = HAND.query("label == 'p'")
     assert score(one)["balanced_accuracy"] == pytest.approx(1 / 3)

@@ -24,7 +24,7 @@ def test_figures_are_pooled_over_folds_and_averaged_over_seeds(tmp_path: Path) -
     store_run(tmp_path, [7], fold=1, seed=1)
     row = tabulated(tmp_path).loc["DiffCNN"]
     assert row["error"] == pytest.approx((3 / 8 + 1 / 8) / 2)
-    assert row["deviation"] == pytest.approx(np.std([3 / 8, 1 / 8], ddof=1))
+    assert row["std"] == pytest.approx(np.std([3 / 8, 1 / 8], ddof=1))
     assert row["fold_mean_error"] == pytest.approx(0.25)
     assert row["runs"] == "4/4"
     assert row["published USTC-NVIE-subset"] == pytest.approx(0.0370)

@@ -1,4 +1,4 @@
-"""Predictions drawn at random, and experiments whose true figures are known."""
+"""Random predictions, and simulated experiments with known true metrics."""
 
 import numpy as np
 import pandas as pd
@@ -6,10 +6,10 @@ import pandas as pd
 from posed_spontaneous.evaluation import Outcomes
 
 
-def draw_predictions(
+def random_predictions(
     *, systems: int = 1, seeds: int = 1, subjects: int = 6, samples: int = 60, classes: int = 2
 ) -> pd.DataFrame:
-    """Test rows of runs that are better than chance; scores are rounded, so some are tied."""
+    """Test rows of runs above chance. The scores are rounded, so that some are equal."""
     rng = np.random.default_rng(systems + seeds + subjects + samples + classes)
     names = np.array([f"class{number}" for number in range(classes)])
     subject = np.arange(samples) % subjects
@@ -38,17 +38,17 @@ def draw_predictions(
 def simulate(
     rng: np.random.Generator, *, subjects: int, error: float, experiments: int, correlation: float
 ) -> Outcomes:
-    """Experiments with the same true figures, each one a system with one seed.
+    """Simulate experiments with the same true metrics, each as one system with one seed.
 
-    A subject has about 12 samples, seven tenths of the first class, and an error of its own from
-    a beta distribution. Confidence is higher where a prediction is right.
+    A subject has about 12 samples, seven tenths of the first class, and an error rate from
+    a beta distribution. The confidence of right predictions is higher.
 
     Args:
-        rng: Source of chance.
-        subjects: Their number, in ten folds at most.
+        rng: Random generator.
+        subjects: Number of subjects, in at most ten folds.
         error: The true error, 0 to 1.
-        experiments: Their number.
-        correlation: Of the errors of one subject, 0 to 1.
+        experiments: Number of experiments.
+        correlation: Intraclass correlation of the errors of a subject, 0 to 1.
     """
     sizes = np.maximum(2, rng.poisson(12, size=subjects))
     subject = np.repeat(np.arange(subjects), sizes)
@@ -70,8 +70,8 @@ def simulate(
     return Outcomes(
         classes=("p", "s"),
         systems=tuple(f"experiment{number}" for number in range(experiments)),
-        system=np.arange(experiments),
-        seed=np.zeros(experiments, dtype=int),
+        run_system=np.arange(experiments),
+        run_seed=np.zeros(experiments, dtype=int),
         samples=samples,
         predicted=predicted,
         scores=np.stack([1 - second, second], axis=2),

@@ -1,4 +1,4 @@
-"""What a report is made of: chapters of sections of tables and pictures, in no form yet."""
+"""The content of a report: chapters of sections of tables and pictures, independent of the format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,15 +9,16 @@ from matplotlib.figure import Figure
 
 @dataclass(frozen=True)
 class Table:
-    """Rows to be printed.
+    """A table.
 
     Args:
         name: Stem of its files' names.
-        caption: What the figures are, in full sentences.
-        rows: Cells as a reader sees them, text under full headings.
-        figures: The same as numbers for a spreadsheet.
-        flagged: Places of the rows that must alarm a reader, from 0.
-        folded: Whether a page shows it only on request, because it is long.
+        caption: Description of the numbers, in full sentences.
+        rows: The printed cells, text under full headings.
+        figures: The same content as numbers, for a spreadsheet.
+        flagged: Positions of the rows that need attention, from 0.
+        folded: Whether the page hides it until it is opened, because it is long.
+        percent: Columns of ``figures`` that hold fractions which ``rows`` prints in percent.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Table:
     figures: pd.DataFrame
     flagged: Sequence[int] = ()
     folded: bool = False
+    percent: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Picture:
 
     Args:
         name: Stem of its files' names.
-        caption: What it shows, in full sentences; also its text for those who cannot see it.
+        caption: Description in full sentences, which is also its alternative text.
         figure: The drawing.
     """
 
@@ -45,13 +47,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """One question that a report answers.
+    """The answer to one question about a study.
 
     Args:
         title: Its heading.
         contents: Tables and pictures in their order.
-        notes: Sentences that stand before them.
-        warnings: Sentences that must alarm a reader; the summary repeats them.
+        notes: Sentences before the contents.
+        warnings: Sentences that need attention; the summary repeats them.
     """
 
     title: str
@@ -62,16 +64,18 @@ class Section:
 
 @dataclass(frozen=True)
 class Chapter:
-    """All that is said of one study.
+    """The report on one study.
 
     Args:
         name: The study's name, which is also its folder's.
         title: The study in words: database, protocol, sizes.
-        notice: What a reader must be told wherever the figures appear; may be empty.
+        notice: Text that must be shown next to the figures; may be empty.
         sections: Its sections in their order.
+        headline: Questions and answers of the first screen.
     """
 
     name: str
     title: str
     notice: str
     sections: Sequence[Section] = field(default_factory=list)
+    headline: Sequence[tuple[str, str]] = ()

@@ -1,15 +1,12 @@
-"""A database of generated onset/apex pairs: a folder of pictures with a manifest."""
+"""Generates a database of onset/apex pairs: a folder of images with a manifest."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import multiprocessing
-import shutil
-import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache as cached
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -21,14 +18,15 @@ from posed_spontaneous.faces.errors import FacesError
 from posed_spontaneous.faces.expression import EMOTIONS, LABELS
 from posed_spontaneous.faces.head_pack import HeadPack, load_head_pack
 from posed_spontaneous.faces.sample import Recipe, Sample, draw_samples
-from posed_spontaneous.faces.scene import Picture
+from posed_spontaneous.runtime.files import publish_folder, staging_folder
+from posed_spontaneous.runtime.worker_pool import WorkerPool
 
 MANIFEST = "manifest.csv"
 LANDMARKS = "landmarks.npz"
 
 Row = dict[str, str | float]
 Entry = tuple[Row, NDArray[np.float32]]
-"""A pair's row of the manifest and its landmarks, (2, 68, 2)."""
+"""The manifest row of a pair and its landmarks, ``(2, 68, 2)``."""
 
 
 def generate_faces(
@@ -43,37 +41,37 @@ def generate_faces(
     pairs: Mapping[str, int] | None = None,
     clip_frames: int = 0,
 ) -> Path:
-    """Generate onset/apex pairs of posed and spontaneous expressions, or find them made before.
+    """Generate onset/apex pairs of posed and spontaneous expressions, unless the cache has them.
 
     Each subject shows six emotions, each posed and spontaneous: ``subjects * 12`` pairs, unless
-    ``pairs`` says otherwise. The pictures depend on everything but ``cache`` and ``workers``, bit
-    for bit. The folder appears complete or not at all, even if the process is killed or another
-    one makes the same folder.
+    ``pairs`` is given. The images are a function of all arguments except ``cache`` and ``workers``,
+    bit for bit. The folder is complete or absent, even if the process is killed or another process
+    generates the same folder.
 
     Args:
-        cache: Folder for the head pack and the databases.
-        subjects: Number of invented persons, 1 or more.
-        strength: How far the classes differ, 0 or more; at 0 they are one law.
-        nuisance: How much differs between the frames of a pair besides the expression, 0 or more;
-            at 1 far more than in a studio recording.
-        seed: Tells databases of the same parameters apart, 0 or more.
-        size: Width and height of a picture in pixels, 16 or more.
-        workers: Processes that draw, 1 or more.
-        pairs: Number of pairs of each label, shared out evenly among the subjects, whose emotions
-            take turns; None makes one of each emotion and label.
-        clip_frames: Frames of a clip from each onset to its apex, 2 or more; 0 makes no clips.
-            The pairs are the same with and without.
+        cache: Folder of the head pack and the databases.
+        subjects: Number of generated persons, 1 or more.
+        strength: How much the classes differ, 0 or more; at 0 they have the same distribution.
+        nuisance: How much the frames of a pair differ in addition to the expression, 0 or more; 1
+            is far more than in a studio recording.
+        seed: Distinguishes databases with the same parameters, 0 or more.
+        size: Width and height of an image in pixels, 16 or more.
+        workers: Number of worker processes, 1 or more.
+        pairs: Number of pairs of each label, distributed evenly over subjects and emotions; None
+            generates one of each emotion and label per subject.
+        clip_frames: Number of frames of a clip from each onset to its apex, 2 or more; 0 generates
+            no clips. The pairs are the same with and without clips.
 
     Returns:
-        Path of ``manifest.csv``: one row per pair, its paths relative to its folder, the true cues
-        in the columns ``latent_*``. The column ``clip_path``, if clips are made, names a ``.npz``
-        file whose ``frames``, uint8 of shape (n, size, size), start with the onset's picture and
-        end with the apex's. Beside the manifest lies ``landmarks.npz``: ``sample_id``, text of
-        shape (N,), in the order of the rows; ``onset`` and ``apex``, float32 of shape (N, 68, 2),
-        in pixels, x to the right and y down, (0, 0) the centre of the top left one.
+        Path of ``manifest.csv``: one row per pair, with paths relative to its folder and the true
+        cues in the columns ``latent_*``. With clips, the column ``clip_path`` names an ``.npz``
+        file with ``frames``, ``(clip_frames, size, size)``, uint8, from the image of the onset to
+        that of the apex. The folder also contains ``landmarks.npz``: ``sample_id``, ``(N,)`` in the
+        order of the rows, and ``onset`` and ``apex``, ``(N, 68, 2)``, float32, in pixels, x to the
+        right and y down, (0, 0) the centre of the top left pixel.
 
     Raises:
-        FacesError: A parameter is out of range, or the asset package is not installed.
+        FacesError: If an argument is out of range, or the asset package is not installed.
     """
     counts = tuple((pairs or {}).get(label, len(EMOTIONS) * subjects) for label in LABELS)
     recipe = Recipe(subjects, strength, nuisance, seed, size, counts, clip_frames)
@@ -81,12 +79,9 @@ def generate_faces(
     folder = Path(cache).resolve() / _folder_name(recipe)
     if not folder.exists():
         load_head_pack(folder.parent)
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            _fill(aside, recipe, workers)
-            _publish(aside, folder)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+        with staging_folder(folder.parent, folder.name) as staging:
+            _fill(staging, recipe, workers)
+            publish_folder(staging, folder)
     return folder / MANIFEST
 
 
@@ -110,7 +105,7 @@ def _check(recipe: Recipe, workers: int, pairs: Mapping[str, int]) -> None:
 
 
 def _folder_name(recipe: Recipe) -> str:
-    """Readable, and another one for each recipe and each state of this package's source."""
+    """A readable name, unique for each recipe and each version of this package's source."""
     source = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     clips = f"-clips{recipe.clip_frames}" * bool(recipe.clip_frames)
     return (
@@ -122,18 +117,13 @@ def _folder_name(recipe: Recipe) -> str:
 
 def _fill(folder: Path, recipe: Recipe, workers: int) -> None:
     parts: dict[int, list[Entry]] = {}
-    # A spawned process starts clean: no thread or lock of the caller is copied halfway.
-    context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,)) as pool,
+        WorkerPool(workers, partial(cv2.setNumThreads, 1)) as pool,
         tqdm(total=recipe.subjects, desc="generating faces", disable=None) as bar,
     ):
-        tasks = {
-            pool.submit(_write_subject, folder, recipe, number): number
-            for number in range(recipe.subjects)
-        }
-        for task in as_completed(tasks):
-            parts[tasks[task]] = task.result()
+        write = partial(_write_subject, folder, recipe)
+        for number, future in pool.run(write, range(recipe.subjects)):
+            parts[number] = future.result()
             bar.update()
     entries = (entry for number in sorted(parts) for entry in parts[number])
     rows, landmarks = zip(*entries, strict=True)
@@ -147,12 +137,12 @@ def _fill(folder: Path, recipe: Recipe, workers: int) -> None:
 
 
 def _write_subject(folder: Path, recipe: Recipe, number: int) -> list[Entry]:
-    """Draw one subject's pictures in a worker."""
     entries = []
     for sample in draw_samples(_pack(folder.parent), recipe, number):
         row = _row(sample)
-        _write(folder / str(row["onset_path"]), sample.onset)
-        _write(folder / str(row["apex_path"]), sample.apex)
+        (folder / sample.subject.name).mkdir(exist_ok=True)
+        for path, image in ((row["onset_path"], sample.onset), (row["apex_path"], sample.apex)):
+            (folder / str(path)).write_bytes(cv2.imencode(".png", image)[1].tobytes())
         if sample.clip is not None:
             row["clip_path"] = path = f"{sample.subject.name}/{sample.name}-clip.npz"
             np.savez_compressed(folder / path, frames=sample.clip)
@@ -177,18 +167,3 @@ def _row(sample: Sample) -> Row:
         "gender": subject.gender,
         **{f"latent_{cue}": value for cue, value in sample.cues._asdict().items()},
     }
-
-
-def _write(path: Path, picture: Picture) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-
-
-def _publish(aside: Path, folder: Path) -> None:
-    """Rename into place; if another process was faster, its folder stays."""
-    aside.chmod(0o755)
-    try:
-        aside.rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise

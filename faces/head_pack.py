@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from posed_spontaneous.faces.assets import (
 from posed_spontaneous.faces.mesh import Topology
 from posed_spontaneous.faces.occlusion import ambient_occlusion
 from posed_spontaneous.faces.shapes import ShapeSet
+from posed_spontaneous.runtime.files import write_whole
 
 PACK_NAME = "head-pack-6.npz"
 """Count it up whenever the content changes."""
@@ -66,7 +66,9 @@ def load_head_pack(cache: Path) -> HeadPack:
     """
     path = cache / PACK_NAME
     if not path.exists():
-        _write_atomically(path, _extract(asset_folder()))
+        stream = io.BytesIO()
+        np.savez_compressed(stream, allow_pickle=False, **_extract(asset_folder()))
+        write_whole(path, stream.getvalue())
     with np.load(path) as stored:
         return HeadPack(
             rest=stored["rest"],
@@ -81,14 +83,6 @@ def load_head_pack(cache: Path) -> HeadPack:
                 stored["deltas"].astype(np.float32),
             ),
         )
-
-
-def _write_atomically(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, suffix=".npz.part")
-    with os.fdopen(handle, "wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays)
-    Path(aside).replace(path)
 
 
 def _extract(data: Path) -> dict[str, NDArray[np.generic]]:

@@ -16,6 +16,7 @@ from posed_spontaneous.databases.audits.evidence import Crops, Evidence, Table
 from posed_spontaneous.databases.audits.markdown import markdown_audit
 from posed_spontaneous.databases.database import Published
 from posed_spontaneous.databases.findings import Finding, Severity
+from posed_spontaneous.runtime.files import write_whole
 
 MARKDOWN, JSON, SHEET = "audit.md", "audit.json", "contact_sheet.png"
 
@@ -78,7 +79,6 @@ class Audit:
         Args:
             folder: Where to; it is made.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         record = {
             "verdict": self.verdict,
             "reasons": self.reasons,
@@ -94,12 +94,12 @@ class Audit:
             everything=JSON,
             sheet=SHEET,
         )
-        _write_whole(folder / MARKDOWN, text.encode())
-        _write_whole(
+        write_whole(folder / MARKDOWN, text.encode())
+        write_whole(
             folder / JSON,
             json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False).encode(),
         )
-        _write_whole(folder / SHEET, cv2.imencode(".png", self.sheet)[1].tobytes())
+        write_whole(folder / SHEET, cv2.imencode(".png", self.sheet)[1].tobytes())
 
 
 class Auditor:
@@ -155,9 +155,3 @@ _BY_WEIGHT = [Severity.FATAL, Severity.WARNING, Severity.NOTE]
 
 def _records(rows: pd.DataFrame) -> object:
     return json.loads(rows.to_json(orient="records", double_precision=15))
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_bytes(content)
-    aside.replace(path)

@@ -3,10 +3,12 @@
 import csv
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -26,7 +28,6 @@ from posed_spontaneous.faces.renderer import project, render
 from posed_spontaneous.faces.sample import Recipe, draw_samples
 
 SMALL = {"subjects": 2, "strength": 2.5, "nuisance": 0.35, "seed": 0, "size": 44}
-ROOT = Path(__file__).parents[2]
 
 
 def read(manifest: Path) -> list[dict[str, str]]:
@@ -182,48 +183,49 @@ def test_pairs_of_an_unknown_label_are_refused(cache: Path) -> None:
         generate_faces(cache=cache, **SMALL, pairs={"acted": 3}, workers=1)
 
 
-def test_a_killed_generation_leaves_no_folder_and_the_next_one_works(
-    cache: Path, tmp_path: Path
+@pytest.mark.parametrize("kill", [os.kill, os.killpg], ids=["parent", "all processes"])
+def test_a_killed_command_leaves_no_process_and_its_folder_is_deleted_by_the_next(
+    kill: Callable[[int, int], None], cache: Path, tmp_path: Path
 ) -> None:
     pack = next(cache.glob("head-pack*.npz"))
     (tmp_path / pack.name).write_bytes(pack.read_bytes())
-    code = (
-        "from faces import generate_faces\n"
-        "if __name__ == '__main__':\n"
-        f"    generate_faces(cache={str(tmp_path)!r}, workers=1, **{SMALL!r})\n"
-    )
-    script = tmp_path / "generate.py"
-    script.write_text(code, encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, str(script)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [
+            *(sys.executable, "-m", "posed_spontaneous.faces", f"sheet={tmp_path}/sheet.png"),
+            *(f"data.path.{name}={value}" for name, value in SMALL.items()),
+            *(f"data.path.cache={tmp_path}", "data.path.workers=2"),
+        ],
+        cwd=tmp_path,
         start_new_session=True,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob(".faces-*/*/*.png")) and time.monotonic() < deadline:
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    kill(process.pid, signal.SIGKILL)
+    # The output is open as long as any process runs.
+    process.communicate(timeout=20)
 
-    assert list(tmp_path.glob(".faces-*/*/*.png")), "it was killed before it drew anything"
+    assert list(tmp_path.glob(".faces-*/*/*.png")), "it was killed before it wrote anything"
     assert not list(tmp_path.glob("faces-*"))
     assert len(read(generate_faces(cache=tmp_path, **SMALL, workers=1))) == 24
+    assert not list(tmp_path.glob(".faces-*"))
 
 
-def test_of_two_that_finish_together_the_loser_discards_its_copy(
+def test_if_another_process_finishes_first_its_folder_is_kept(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fill(folder: Path, *_: object) -> None:
-        (folder / "manifest.csv").write_text("mine")
-        rival = cache / folder.name.rpartition(".")[0].removeprefix(".")
-        rival.mkdir()
-        (rival / "manifest.csv").write_text("rival's")
+        (folder / "manifest.csv").write_text("second")
+        other = cache / folder.name.partition(f".{socket.gethostname()}.")[0].removeprefix(".")
+        other.mkdir()
+        (other / "manifest.csv").write_text("first")
 
     monkeypatch.setattr("posed_spontaneous.faces.generator._fill", fill)
-    made = generate_faces(cache=cache, **{**SMALL, "seed": 77}, workers=1)
+    manifest = generate_faces(cache=cache, **{**SMALL, "seed": 77}, workers=1)
 
-    assert made.read_text() == "rival's"
+    assert manifest.read_text() == "first"
     assert not list(cache.glob(".faces-*"))
 
 

@@ -1,17 +1,23 @@
 """Every network trained in every way, in turn."""
 
+import logging
+import operator
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from tqdm import tqdm
 
 from posed_spontaneous.benchmarks import ways
 from posed_spontaneous.benchmarks.floor import convolution_rate
-from posed_spontaneous.benchmarks.seats import Seats
 from posed_spontaneous.benchmarks.stopwatch import Measured
+from posed_spontaneous.runtime.worker_pool import WorkerPool
+
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -60,31 +66,45 @@ def compare(
     rates: dict[str, list[float]] = {"float32": [], "bfloat16": []}
     # The peer has a process of its own, in which nothing of ours was set.
     with (
-        Seats(cores) as seats,
-        Seats(1) as guest,
+        WorkerPool(cores, _disable_warnings) as workers,
+        WorkerPool(1, _disable_warnings) as peer,
         tqdm(total=rounds * len(networks), unit="network") as bar,
     ):
         for network in networks:
-            flops = seats.alone(ways.count_flops, [*overrides, f"network={network}"])
+            (flops,) = _run(workers, 1, ways.count_flops, [*overrides, f"network={network}"])
             timed[network] = Timed(flops)
         for _ in range(rounds):
             for precision, measured in rates.items():
-                measured += seats.together(convolution_rate, getattr(torch, precision))
+                measured += _run(workers, cores, convolution_rate, getattr(torch, precision))
             for network, times in timed.items():
                 asked = [*overrides, f"network={network}"]
-                times.peer.append(guest.alone(ways.peer, asked, epochs + 1, cores))
-                times.ours += seats.together(ways.ours, asked, epochs + 1)
-                times.plain += seats.together(ways.plain, asked, epochs + 1)
+                times.peer += _run(peer, 1, ways.peer, asked, epochs + 1, cores)
+                times.ours += _run(workers, cores, ways.ours, asked, epochs + 1)
+                times.plain += _run(workers, cores, ways.plain, asked, epochs + 1)
                 bar.update()
     return Comparison(timed, {precision: median(all_) for precision, all_ in rates.items()})
 
 
 def peak_memory(way: Callable[..., Measured], *arguments: Any) -> int:
-    """Bytes that a fresh process of one way takes at most."""
-    with Seats(1) as seat:
-        return seat.alone(way, *arguments).memory
+    """Peak memory in bytes of a new process that trains in one way."""
+    with WorkerPool(1, _disable_warnings) as worker:
+        (measured,) = _run(worker, 1, way, *arguments)
+    return measured.memory
 
 
 def seconds(measured: Sequence[Measured]) -> float:
     """The median epoch."""
     return median(epoch for one in measured for epoch in one.epochs)
+
+
+def _run(
+    pool: WorkerPool, times: int, function: Callable[..., Result], *arguments: Any
+) -> list[Result]:
+    """Run a function in several workers at the same time, and return the results."""
+    tasks = [partial(function, *arguments)] * times
+    return [future.result() for _, future in pool.run(operator.call, tasks)]
+
+
+def _disable_warnings() -> None:
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")

@@ -16,35 +16,40 @@ from torch import set_num_threads
 
 from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.datamodules import PairDataModule
-from posed_spontaneous.runs import RunCard, RunFolder, RunStore, prediction_table, write_predictions
+from posed_spontaneous.runs import (
+    RunCard,
+    RunFolder,
+    RunStore,
+    prediction_table,
+    write_predictions,
+)
 from posed_spontaneous.runtime.error_messages import one_line_errors
-from posed_spontaneous.systems.baselines import Samples
+from posed_spontaneous.systems.baselines import BaselineInputs
 
 register_resolvers()
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="baseline")
 def main(config: DictConfig) -> float:
-    """Fit the configured run unless it is there already, and return its test error."""
+    """Fit the configured run unless it is stored already, and return its test error."""
     with one_line_errors(continue_sweep=True):
         return fit_baseline(config)
 
 
 def fit_baseline(config: DictConfig) -> float:
-    """Fit the configured run unless it is there already.
+    """Fit the configured run, unless it is stored already.
 
     Returns:
         The error on the test fold, 0 to 1.
 
     Raises:
-        InputError: If the configuration or the data are faulty.
+        InputError: If the configuration or the data are invalid.
     """
     set_num_threads(config.threads)
     cv2.setNumThreads(0)
     datamodule: PairDataModule = instantiate(config.datamodule)
-    split = datamodule.split
-    samples = Samples(datamodule.pairs, Path(datamodule.manifest))
-    describe = instantiate(config.baseline.features)
+    inputs = BaselineInputs(datamodule.pairs, Path(datamodule.manifest))
+    compute_features = instantiate(config.baseline.features)
     card = RunCard.of(
         config,
         datamodule,
@@ -54,31 +59,30 @@ def fit_baseline(config: DictConfig) -> float:
         placement=None,
         scores=config.baseline.scores,
     )
-    if inputs := samples.digests(describe):
-        card = replace(card, choices={**card.choices, "inputs": inputs})
+    if digests := inputs.digests(compute_features):
+        card = replace(card, choices={**card.choices, "inputs": digests})
     store = RunStore(Path(config.paths.runs))
     if not store.finished(card):
         with store.record(card, config) as folder:
-            features = samples.describe(describe)
+            features = inputs.compute(compute_features)
             estimator = instantiate(config.baseline.estimator)
-            known = np.concatenate([split.train, split.validation])
-            subjects = samples.rows["subject_id"].to_numpy(str)[known]
+            known = np.concatenate([datamodule.split.train, datamodule.split.validation])
+            subjects = inputs.rows["subject_id"].to_numpy(str)[known]
             groups = {"groups": subjects} if has_fit_parameter(estimator, "groups") else {}
-            estimator.fit(_take(features, known), datamodule.targets[known], **groups)
+            estimator.fit(_select(features, known), datamodule.targets[known], **groups)
             if chosen := getattr(estimator, "best_params_", None):
                 OmegaConf.save(chosen, folder / "chosen.yaml")
             scores = estimator.predict_proba(features)
-            table = prediction_table(datamodule.samples, card.classes, scores)
-            write_predictions(folder, table)
+            write_predictions(folder, prediction_table(datamodule.samples, card.classes, scores))
         if "wandb" in config:
-            # W&B is imported only when it is asked for.
+            # W&B is imported only if it is used.
             from posed_spontaneous.callbacks.wandb.fold import log_fold
 
             log_fold(RunFolder(store.folder(card), card), **instantiate(config.wandb))
     return store.report(card)
 
 
-def _take(features: pd.DataFrame | NDArray[np.floating], rows: NDArray[np.int64]) -> Any:
+def _select(features: pd.DataFrame | NDArray[np.floating], rows: NDArray[np.int64]) -> Any:
     return features.iloc[rows] if isinstance(features, pd.DataFrame) else features[rows]
 
 

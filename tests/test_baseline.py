@@ -1,4 +1,4 @@
-"""Systems that are no networks leave runs of the same form."""
+"""Systems that are no networks write run folders of the same format."""
 
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def test_every_earlier_system_runs_on_generated_faces(command: Command, tmp_path
     assert len(find_runs(tmp_path / "runs")) == len(runs)
 
 
-def test_a_system_that_needs_sequences_says_so(
+def test_missing_sequences_are_reported(
     command: Command, small: list[str], tmp_path: Path
 ) -> None:
     done = command("baseline.py", "baseline=pfister2011", *small[:-1], f"paths.runs={tmp_path}")
@@ -78,7 +78,7 @@ def test_the_oracle_needs_true_cues() -> None:
 
 
 def describe(leak: bool) -> tuple[pd.DataFrame, np.ndarray]:
-    """Two harmless columns, which together tell the class where there is a leak."""
+    """Two columns that do not depend on the class, but together reveal it if there is a leak."""
     draw = np.random.default_rng(0)
     columns = {
         name: draw.choice(["a", "b"], 200) for name in ("subject_id", "session", "camera", "label")
@@ -89,7 +89,7 @@ def describe(leak: bool) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 @pytest.mark.parametrize(("leak", "least", "most"), [(True, 0.95, 1.0), (False, 0.3, 0.7)])
-def test_metadata_tell_what_they_leak(leak: bool, least: float, most: float) -> None:
+def test_metadata_reveal_a_leak(leak: bool, least: float, most: float) -> None:
     rows, targets = describe(leak)
     probe = metadata_probe().fit(rows[:150], targets[:150])
     assert least <= probe.score(rows[150:], targets[150:]) <= most

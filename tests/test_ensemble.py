@@ -1,7 +1,6 @@
-"""The SVM over three placements: fitted on training subjects, silent about nothing."""
+"""The SVM over three placements: fitted on training subjects, with every missing run named."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from posed_spontaneous.runs import RunFolder, find_runs
-from posed_spontaneous.systems.ensembles import LinearSVM, find_ensembles
 
 from .conftest import Command
 
@@ -36,7 +34,7 @@ def find_ensemble_runs(root: Path) -> list[RunFolder]:
     return [run for run in find_runs(root) if run.card.kind == "ensemble"]
 
 
-def test_an_ensemble_a_fold_in_the_form_of_a_run(root: Path, command: Command) -> None:
+def test_each_fold_has_an_ensemble_stored_as_a_run(root: Path, command: Command) -> None:
     assert command("ensemble.py", f"paths.runs={root}").returncode == 0
     ensembles = find_ensemble_runs(root)
     assert [(run.card.system, run.card.fold) for run in ensembles] == [
@@ -45,11 +43,18 @@ def test_an_ensemble_a_fold_in_the_form_of_a_run(root: Path, command: Command) -
     network = next(run for run in find_runs(root) if run.card.kind == "network")
     assert list(ensembles[0].predictions()) == list(network.predictions())
     assert {run.card.study for run in find_runs(root)} == {network.card.study}
+    card = ensembles[0].card
+    assert (card.operator, card.placement, card.role, card.scores) == (
+        "Sub",
+        None,
+        "row",
+        "margins",
+    )
 
 
-def test_scikit_learn_says_the_same(root: Path, command: Command) -> None:
-    """One candidate for C leaves nothing to choose, so the SVM can be fitted here too."""
-    done = command("ensemble.py", f"paths.runs={root}", "svm.costs=[0.01]")
+def test_predictions_are_those_of_scikit_learn(root: Path, command: Command) -> None:
+    """With one candidate for C nothing is chosen, so the SVM can be fitted here as well."""
+    done = command("ensemble.py", f"paths.runs={root}", "svm.grid.svm__C=[0.01]")
     assert done.returncode == 0, done.stderr
     members = [run for run in find_runs(root) if run.card.kind == "network" and run.card.fold == 0]
     members.sort(key=lambda run: run.card.system)
@@ -62,8 +67,8 @@ def test_scikit_learn_says_the_same(root: Path, command: Command) -> None:
     assert list(stored.predictions()["predicted"]) == list(svm.predict(features))
 
 
-def test_the_test_part_does_not_touch_the_fit(root: Path, command: Command) -> None:
-    """Whatever the features of test subjects are, the training predictions stay."""
+def test_the_test_part_does_not_change_the_fit(root: Path, command: Command) -> None:
+    """The predictions for training subjects do not depend on the features of test subjects."""
     ours = command("ensemble.py", f"paths.runs={root}")
     assert ours.returncode == 0
     before = find_ensemble_runs(root)[0].predictions()
@@ -85,18 +90,18 @@ def test_the_test_part_does_not_touch_the_fit(root: Path, command: Command) -> N
     assert not before.equals(after)
 
 
-def test_missing_runs_are_named_and_the_rest_is_done(root: Path, command: Command) -> None:
-    lost = next(r for r in find_runs(root) if r.card.system.endswith("@2") and r.card.fold == 1)
+def test_missing_runs_are_named_and_the_others_fitted(root: Path, command: Command) -> None:
+    lost = next(r for r in find_runs(root) if r.card.placement == 2 and r.card.fold == 1)
     shutil.rmtree(lost.path)
     done = command("ensemble.py", f"paths.runs={root}")
     assert done.returncode != 0
     assert "1 runs are missing" in done.stderr
-    assert "no run @2, seed 0, fold 1" in done.stderr
+    assert "no run of placement 2, seed 0, fold 1" in done.stderr
     assert [run.card.fold for run in find_ensemble_runs(root)] == [0]
 
 
 def test_members_of_different_splits_are_refused(root: Path, command: Command) -> None:
-    run = next(r for r in find_runs(root) if r.card.system.endswith("@2") and r.card.fold == 0)
+    run = next(r for r in find_runs(root) if r.card.placement == 2 and r.card.fold == 0)
     predictions = run.predictions()
     swap = {"train": "test", "test": "train"}
     predictions["part"] = predictions["part"].map(swap)
@@ -107,53 +112,18 @@ def test_members_of_different_splits_are_refused(root: Path, command: Command) -
     assert "Traceback" not in done.stderr
 
 
-def test_nothing_to_join_is_told(tmp_path: Path, command: Command) -> None:
+def test_no_runs_are_reported(tmp_path: Path, command: Command) -> None:
     done = command("ensemble.py", f"paths.runs={tmp_path}")
     assert done.returncode != 0
-    assert "0 finished runs" in done.stderr
+    assert "found 0 finished runs" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_placement_never_run_is_named(root: Path, command: Command) -> None:
     for run in find_runs(root):
-        if run.card.system.endswith("@2"):
+        if run.card.placement == 2:
             shutil.rmtree(run.path)
     done = command("ensemble.py", f"paths.runs={root}")
     assert done.returncode != 0
-    assert "no run @2 at all" in done.stderr
+    assert "no run of placement 2" in done.stderr
     assert not find_ensemble_runs(root)
-
-
-def test_other_configurations_do_not_join(root: Path) -> None:
-    """A placement trained with another learning rate is another family."""
-    runs = find_runs(root)
-    stray = next(run for run in runs if run.card.system.endswith("@2"))
-    choices = {**stray.card.choices, "optimizer": "another"}
-    runs[runs.index(stray)] = replace(stray, card=replace(stray.card, choices=choices))
-    found = find_ensembles(runs)
-    assert len(found.complete) == 1
-    assert len(found.missing) == 1
-    assert len(found.partial) == 2
-
-
-def test_equal_costs_take_the_smallest() -> None:
-    rng = np.random.default_rng(0)
-    targets = np.repeat([0, 1], 30)
-    features = (targets[:, None] * 10 + rng.normal(size=(60, 3))).astype(np.float32)
-    subjects = np.tile([f"s{i}" for i in range(6)], 10)
-    fitted = LinearSVM(costs=[1.0, 0.1, 0.01], inner_folds=3).fit(features, targets, subjects)
-    assert fitted["linearsvc"].C == 0.01
-
-
-def test_scores_order_classes_as_the_svm_does() -> None:
-    rng = np.random.default_rng(0)
-    for classes in (2, 3):
-        targets = np.arange(90) % classes
-        features = (rng.normal(size=(90, 4)) + targets[:, None]).astype(np.float32)
-        subjects = np.array([f"s{i // 15}" for i in range(90)])
-        svm = LinearSVM(costs=[0.1], inner_folds=3)
-        fitted = svm.fit(features, targets, subjects)
-        scores = svm.scores(fitted, features)
-        assert scores.shape == (90, classes)
-        assert np.array_equal(scores.argmax(axis=1), fitted.predict(features))
-        assert np.allclose(scores.sum(axis=1), 1)

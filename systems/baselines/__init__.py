@@ -1,8 +1,7 @@
-"""Systems that are no networks: features of a sample, and scikit-learn estimators on them."""
+"""Earlier systems and references: features of a sample, and scikit-learn estimators on them."""
 
+from posed_spontaneous.systems.baselines.inputs import BaselineInputs, manifest_rows
 from posed_spontaneous.systems.baselines.metadata import metadata_probe
 from posed_spontaneous.systems.baselines.oracle import cue_oracle
-from posed_spontaneous.systems.baselines.samples import Samples, manifest_rows
-from posed_spontaneous.systems.baselines.subject_search import SubjectSearch
 
-__all__ = ["Samples", "SubjectSearch", "cue_oracle", "manifest_rows", "metadata_probe"]
+__all__ = ["BaselineInputs", "cue_oracle", "manifest_rows", "metadata_probe"]

@@ -1,4 +1,4 @@
-"""Which stored runs make an ensemble, and what is missing."""
+"""Which stored runs form an ensemble, and which runs are missing."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,30 +18,32 @@ PLACEMENTS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The networks that differ in placement only, at one seed and fold.
+    """Networks that differ in their placement only, with one seed and fold (paper, section 3.2).
 
     Args:
-        members: The runs, one for each placement.
+        members: The runs by placement.
     """
 
     members: Mapping[int, RunFolder]
 
     def card(self, svm: DictConfig) -> RunCard:
-        """The identity of the SVM's run.
+        """The identity of the run of the ensemble.
 
         Args:
-            svm: Configuration of the SVM.
+            svm: Configuration of the classifier.
         """
         card = self.members[PLACEMENTS[0]].card
         return replace(
             card,
             kind="ensemble",
-            system=_without_placement(card.system) + "-SVM",
+            system=f"CompCNN-{card.operator}-SVM",
+            placement=None,
+            scores="margins",
             choices={"svm": OmegaConf.to_container(svm), "members": _shared_choices(card)},
         )
 
     def samples(self) -> pd.DataFrame:
-        """The samples that all members saw, with the part each stood in.
+        """The samples of all members with the part of each.
 
         Raises:
             InputError: If the members were trained or tested on different samples.
@@ -52,25 +54,25 @@ class Ensemble:
         for other in others:
             if not table[columns].equals(other.predictions()[columns]):
                 raise InputError(
-                    f"{other.path}: its split is not that of {first.path}, expected the same "
+                    f"{other.path}: its split differs from that of {first.path}, expected the same "
                     "samples in the same parts: train both again on one manifest"
                 )
         return table.loc[:, :"part"]
 
     def features(self, sample_ids: pd.Series) -> NDArray[np.float32]:
-        """Joined fc2 features of the placements, ``(N, 3 * width)``, in the order asked for."""
+        """Concatenated features of the members, ``(N, 3 * F)``, in the order of the ids."""
         tables = [self.members[placement].features() for placement in PLACEMENTS]
         return np.hstack([table.loc[list(sample_ids)].to_numpy(np.float32) for table in tables])
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What stored runs allow.
+    """The ensembles that stored runs form.
 
     Args:
-        complete: The ensembles that can be fitted.
+        complete: Ensembles with all members.
         missing: A line for each run that an ensemble lacks.
-        partial: A line for each placement of which a family has no run at all.
+        partial: A line for each placement of which a family has no run.
     """
 
     complete: list[Ensemble]
@@ -82,41 +84,35 @@ def find_ensembles(runs: Sequence[RunFolder]) -> Inventory:
     """Group stored runs into ensembles.
 
     Args:
-        runs: Finished runs, of any kind.
+        runs: Finished runs of any kind.
     """
     families: dict[str, list[RunFolder]] = defaultdict(list)
     for run in runs:
-        if "placement" in run.card.choices.get("network", {}):
-            shared = digest_config(_shared_choices(run.card))
-            family = f"{run.card.study}/{_without_placement(run.card.system)}-{shared}"
-            families[family].append(run)
+        if run.card.kind == "network" and run.card.operator is not None:
+            families[_name_family(run.card)].append(run)
     found = Inventory([], [], [])
     for family, members in sorted(families.items()):
-        placements = {_placement(run.card) for run in members}
+        placements = {run.card.placement for run in members}
         if absent := sorted(set(PLACEMENTS) - placements):
-            found.partial.extend(f"{family}: no run @{at} at all" for at in absent)
+            found.partial.extend(f"{family}: no run of placement {at}" for at in absent)
             continue
+        by_place = {(run.card.seed, run.card.fold, run.card.placement): run for run in members}
         for seed in sorted({run.card.seed for run in members}):
             for fold in range(members[0].card.folds):
-                cell = {
-                    _placement(run.card): run
-                    for run in members
-                    if (run.card.seed, run.card.fold) == (seed, fold)
-                }
-                if absent := sorted(placements - cell.keys()):
-                    place = f"seed {seed}, fold {fold}"
-                    found.missing.extend(f"{family}: no run @{at}, {place}" for at in absent)
-                else:
-                    found.complete.append(Ensemble(cell))
+                cell = {at: by_place.get((seed, fold, at)) for at in PLACEMENTS}
+                complete = {at: run for at, run in cell.items() if run is not None}
+                if len(complete) == len(cell):
+                    found.complete.append(Ensemble(complete))
+                found.missing.extend(
+                    f"{family}: no run of placement {at}, seed {seed}, fold {fold}"
+                    for at in cell.keys() - complete.keys()
+                )
     return found
 
 
-def _placement(card: RunCard) -> int:
-    return int(card.choices["network"]["placement"])
-
-
-def _without_placement(system: str) -> str:
-    return system.rpartition("@")[0]
+def _name_family(card: RunCard) -> str:
+    identity = {"role": card.role, "group": card.group, "choices": _shared_choices(card)}
+    return f"{card.study}/CompCNN-{card.operator}-{digest_config(identity)}"
 
 
 def _shared_choices(card: RunCard) -> dict[str, Any]:

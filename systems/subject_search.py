@@ -1,4 +1,4 @@
-"""Hyper-parameters chosen within the training fold, subjects kept whole."""
+"""Hyperparameters chosen within the training fold, by folds over its subjects."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -13,11 +13,12 @@ from posed_spontaneous.runtime.errors import InputError
 
 
 class SubjectSearch(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A search over a grid by folds of the training subjects; the best is fitted on all of them.
+    """A grid search by folds over the training subjects; the best is fitted on all of them.
 
     Args:
-        estimator: What is fitted.
-        grid: Candidates by parameter; an empty grid chooses nothing.
+        estimator: The estimator to fit.
+        grid: Candidate values of each parameter; an empty grid chooses nothing. Of equally good
+            candidates the first is chosen.
         inner_folds: Folds of the search.
     """
 
@@ -29,12 +30,12 @@ class SubjectSearch(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.inner_folds = inner_folds
 
     def fit(self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None) -> Self:  # noqa: N803
-        """Choose and fit.
+        """Choose hyperparameters and fit.
 
         Args:
             X: Features, N rows.
             y: Classes, ``(N,)``.
-            groups: Subject of each row, ``(N,)``; without them each row is its own.
+            groups: Subject of each row, ``(N,)``; None treats each row as a subject.
 
         Raises:
             InputError: If there are too few subjects to choose on.
@@ -47,8 +48,8 @@ class SubjectSearch(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             folds = min(self.inner_folds, len(np.unique(subjects)))
             if folds < 2:
                 raise InputError(
-                    "baseline: got one training subject, expected at least 2 to choose "
-                    "hyper-parameters on: use fewer folds or more subjects"
+                    "hyperparameters: got one training subject, expected at least 2 to choose "
+                    "them on: use fewer folds or more subjects"
                 )
             search = GridSearchCV(
                 clone(self.estimator),
@@ -66,7 +67,7 @@ class SubjectSearch(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return predicted
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:  # noqa: N803
-        """Scores, ``(N, classes)``, 0 to 1; of a margin classifier squashed distances."""
+        """Scores, ``(N, classes)``, 0 to 1: probabilities, or margins mapped to this range."""
         if hasattr(self.fitted_, "predict_proba"):
             scores: NDArray[np.floating] = self.fitted_.predict_proba(X)
             return scores

@@ -1,4 +1,4 @@
-"""What a system is given: by name, in the manifest's order, and refused in one line if absent."""
+"""Inputs of a system: passed by name, in the order of the manifest, refused in one line if absent."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ import pytest
 from posed_spontaneous.dataset import load_pairs
 from posed_spontaneous.dataset.manifest import CLIP
 from posed_spontaneous.runtime.errors import InputError
-from posed_spontaneous.systems.baselines import Samples, manifest_rows
+from posed_spontaneous.systems.baselines import BaselineInputs, manifest_rows
 
 
 @pytest.fixture
-def samples(manifest: Path, tmp_path: Path) -> Samples:
+def samples(manifest: Path, tmp_path: Path) -> BaselineInputs:
     """The drawn database with landmarks in another order than the manifest's, and clips."""
     rows = pd.read_csv(manifest)
     for column in ("onset_path", "apex_path"):
@@ -31,10 +31,10 @@ def samples(manifest: Path, tmp_path: Path) -> Samples:
         onset=points[order],
         apex=points[order] + 0.5,
     )
-    return Samples(load_pairs(tmp_path / "manifest.csv", 44), tmp_path / "manifest.csv")
+    return BaselineInputs(load_pairs(tmp_path / "manifest.csv", 44), tmp_path / "manifest.csv")
 
 
-def test_inputs_come_by_name_in_the_manifests_order(samples: Samples) -> None:
+def test_inputs_are_passed_by_name_in_the_order_of_the_manifest(samples: BaselineInputs) -> None:
     drawn = pd.read_csv(samples.manifest)["sample_id"]
     place = {sample: number for number, sample in enumerate(drawn)}
     expected = [place[sample] for sample in samples.rows["sample_id"]]
@@ -45,14 +45,14 @@ def test_inputs_come_by_name_in_the_manifests_order(samples: Samples) -> None:
             for o, a, c in zip(onset_points, apex_points, clips, strict=True)
         ]
 
-    described = samples.describe(describe)
+    described = samples.compute(describe)
     assert [tuple(map(float, row)) for row in described] == [
         (2.0 * n, 2.0 * n + 1, float(n)) for n in expected
     ]
-    assert samples.describe(manifest_rows) is samples.rows
+    assert samples.compute(manifest_rows) is samples.rows
 
 
-def test_only_what_is_read_beside_the_images_enters_the_runs_name(samples: Samples) -> None:
+def test_inputs_besides_images_identify_the_run(samples: BaselineInputs) -> None:
     assert samples.digests(lambda onset, apex: None) == {}
     with_points = samples.digests(lambda apex, apex_points: None)
     assert list(with_points) == ["apex_points"]
@@ -61,18 +61,20 @@ def test_only_what_is_read_beside_the_images_enters_the_runs_name(samples: Sampl
     assert clips["clips"] != with_points["apex_points"]
 
 
-def test_clips_are_no_part_of_the_pairs_identity(samples: Samples, manifest: Path) -> None:
-    """A system on clips stands in the table of those on pairs."""
+def test_clips_do_not_change_the_identity_of_the_pairs(
+    samples: BaselineInputs, manifest: Path
+) -> None:
+    """A system that reads clips is in the same table as systems that read pairs."""
     assert samples.pairs.digest() == load_pairs(manifest, 44).digest()
 
 
-def test_absent_landmarks_are_told(manifest: Path) -> None:
-    samples = Samples(load_pairs(manifest, 44), manifest)
+def test_absent_landmarks_are_reported(manifest: Path) -> None:
+    samples = BaselineInputs(load_pairs(manifest, 44), manifest)
     with pytest.raises(InputError, match=r"landmarks\.npz: no such file"):
         _ = samples.onset_points
 
 
-def test_a_sample_without_landmarks_is_named(samples: Samples) -> None:
+def test_a_sample_without_landmarks_is_named(samples: BaselineInputs) -> None:
     file = samples.manifest.parent / "landmarks.npz"
     stored = dict(np.load(file))
     lost = stored["sample_id"] != "s02-posed-1"
@@ -81,14 +83,14 @@ def test_a_sample_without_landmarks_is_named(samples: Samples) -> None:
         _ = samples.onset_points
 
 
-def test_pairs_alone_are_no_sequences(manifest: Path) -> None:
-    samples = Samples(load_pairs(manifest, 44), manifest)
+def test_pairs_without_clips_are_reported(manifest: Path) -> None:
+    samples = BaselineInputs(load_pairs(manifest, 44), manifest)
     with pytest.raises(InputError, match="no column clip_path"):
         _ = samples.clips
 
 
 @pytest.mark.parametrize("frames", [np.zeros((1, 44, 44), np.uint8), np.zeros((3, 44, 44))])
-def test_a_faulty_clip_is_named(samples: Samples, frames: np.ndarray) -> None:
+def test_an_invalid_clip_is_named(samples: BaselineInputs, frames: np.ndarray) -> None:
     np.savez(samples.manifest.parent / "s01-posed-0.npz", frames=frames)
-    with pytest.raises(InputError, match=r"sample s01-posed-0: its clip .* holds"):
+    with pytest.raises(InputError, match=r"sample s01-posed-0: the clip .* contains"):
         _ = samples.clips

@@ -1,4 +1,4 @@
-"""What the earlier systems may look at of each sample: images, landmarks, clips, the manifest."""
+"""Inputs of the earlier systems: images, landmarks, clips and the manifest of each sample."""
 
 import hashlib
 import inspect
@@ -17,18 +17,18 @@ from posed_spontaneous.dataset.manifest import CLIP
 from posed_spontaneous.runtime.errors import InputError
 
 LANDMARKS = "landmarks.npz"
-"""File beside a manifest: ``sample_id (N,)``, ``onset`` and ``apex (N, 68, 2)`` in pixels."""
+"""File next to a manifest: ``sample_id (N,)``, ``onset`` and ``apex (N, 68, 2)`` in pixels."""
 POINTS = 68
-"""How many points of a face the systems of this package know the meaning of."""
+"""Number of facial landmarks that the systems of this package expect."""
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
-    """The samples of a database in the order of their names; each input is read when asked for.
+class BaselineInputs:
+    """The samples of a database, ordered by id; each input is read on first use.
 
     Attributes:
         pairs: Rows and images.
-        manifest: The manifest file, beside which landmarks lie.
+        manifest: The manifest file; landmarks are stored next to it.
     """
 
     pairs: Pairs
@@ -69,14 +69,14 @@ class Samples:
         if CLIP not in self.rows:
             raise InputError(
                 f"{self.manifest}: no column {CLIP}, expected one: this system needs sequences "
-                "from onset to apex, not pairs alone (generated faces: +data.path.clip_frames=10)"
+                "from onset to apex, not only pairs (generated faces: data.path.clip_frames=10)"
             )
         return [
             _read_clip(path, sample)
             for path, sample in zip(self.rows[CLIP], self.rows["sample_id"], strict=True)
         ]
 
-    def describe(self, features: Callable[..., Any]) -> Any:
+    def compute(self, features: Callable[..., Any]) -> Any:
         """Call a function with the inputs that its parameters name.
 
         Args:
@@ -86,7 +86,7 @@ class Samples:
         return features(**{name: getattr(self, name) for name in self._needs(features)})
 
     def digests(self, features: Callable[..., Any]) -> dict[str, str]:
-        """SHA-256 of each input that a function takes beside images and manifest."""
+        """SHA-256 of each input of a function that is neither an image nor the manifest."""
         return {
             name: hashlib.sha256(
                 b"".join(part.tobytes() for part in getattr(self, name))
@@ -105,15 +105,15 @@ class Samples:
         if not file.is_file():
             raise InputError(
                 f"{file}: no such file, expected the landmarks of every sample: this system needs "
-                "facial points, not images alone"
+                "facial points, not only images"
             )
         with np.load(file) as stored:
             order = pd.Index(stored["sample_id"].astype(str)).get_indexer(self.rows["sample_id"])
             if (order < 0).any():
                 sample = self.rows["sample_id"].iloc[int((order < 0).argmax())]
                 raise InputError(
-                    f"{file}: no landmarks of sample {sample}, expected every sample's: detect "
-                    "them again"
+                    f"{file}: no landmarks of sample {sample}, expected those of every sample: "
+                    "detect them again"
                 )
             points = {frame: stored[frame][order] for frame in ("onset", "apex")}
         for frame, found in points.items():
@@ -126,9 +126,8 @@ class Samples:
             if missing.any():
                 sample = self.rows["sample_id"].iloc[int(missing.argmax())]
                 raise InputError(
-                    f"{file}: no points of sample {sample} in its {frame}, expected {POINTS}, and "
-                    f"{int(missing.sum())} samples are alike: leave them out with drop in "
-                    "corrections=FILE when preparing"
+                    f"{file}: {int(missing.sum())} samples have no points in the {frame}, the first is "
+                    f"{sample}, expected {POINTS}: exclude them with drop in corrections=FILE"
                 )
         return points
 
@@ -138,21 +137,21 @@ def _read_clip(path: str, sample: str) -> NDArray[np.uint8]:
         with np.load(path) as stored:
             frames = np.asarray(stored["frames"])
             if "onset" in stored and "apex" in stored:
-                # A clip of a whole recording says where the pair is in it.
+                # A clip of a whole recording stores the indices of the pair.
                 frames = frames[int(stored["onset"]) : int(stored["apex"]) + 1]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"sample {sample}: its clip {path} cannot be read ({error}), expected an .npz with "
+            f"sample {sample}: the clip {path} cannot be read ({error}), expected an .npz file with "
             "frames (T, H, W): write it again"
         ) from error
     if frames.ndim != 3 or len(frames) < 2 or frames.dtype != np.uint8:
         raise InputError(
-            f"sample {sample}: its clip {path} holds {frames.dtype} of shape {frames.shape}, "
+            f"sample {sample}: the clip {path} contains {frames.dtype} of shape {frames.shape}, "
             "from onset to apex, expected uint8 (T, H, W) with at least 2 frames: write it again"
         )
     return frames
 
 
 def manifest_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """The manifest's rows themselves, for systems that look at no image."""
+    """The manifest's rows, for systems that use no image."""
     return rows

@@ -126,8 +126,8 @@ class BaselineInputs:
             if missing.any():
                 sample = self.rows["sample_id"].iloc[int(missing.argmax())]
                 raise InputError(
-                    f"{file}: {int(missing.sum())} samples have no points in the {frame}, the first is "
-                    f"{sample}, expected {POINTS}: exclude them with drop in corrections=FILE"
+                    f"{file}: {int(missing.sum())} samples have no points in the {frame}, the first "
+                    f"is {sample}, expected {POINTS}: exclude them with drop in corrections=FILE"
                 )
         return points
 
@@ -141,8 +141,8 @@ def _read_clip(path: str, sample: str) -> NDArray[np.uint8]:
                 frames = frames[int(stored["onset"]) : int(stored["apex"]) + 1]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"sample {sample}: the clip {path} cannot be read ({error}), expected an .npz file with "
-            "frames (T, H, W): write it again"
+            f"sample {sample}: the clip {path} cannot be read ({error}), expected an .npz file "
+            "with frames (T, H, W): write it again"
         ) from error
     if frames.ndim != 3 or len(frames) < 2 or frames.dtype != np.uint8:
         raise InputError(

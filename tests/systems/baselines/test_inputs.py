@@ -1,4 +1,4 @@
-"""Inputs of a system: passed by name, in the order of the manifest, refused in one line if absent."""
+"""Inputs of a system: passed by name, in the order of the manifest, refused if absent."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""How pictures look: one style for reports, dashboards and contact sheets."""
+"""What all pictures share: one style, contact sheets, pairs and feature maps."""

@@ -8,6 +8,8 @@ SECOND = "#c2571a"
 """The second of two curves."""
 WARNING = "#b3261e"
 """An estimate with a warning."""
+FATAL_FINDING, WARNING_FINDING = "#d72828", "#f59600"
+"""Frames of pairs that findings of an audit name."""
 CORRECT, INCORRECT = "#1a7f37", WARNING
 """Headings of correct and incorrect predictions."""
 ONE_FOLD = "#b9c4d0"
@@ -19,6 +21,8 @@ PUBLISHED = (("#c2571a", "D"), ("#4c8c4a", "s"))
 REFERENCE_LINE = "#8a8a8a"
 """Chance, no difference, perfect calibration."""
 GRID = "#e3e3e3"
+POINT = "#3cdc5a"
+"""Facial points on an image."""
 TEXT, MUTED_TEXT, TEXT_ON_DARK = "#222222", "#555555", "#ffffff"
 
 IMAGE = "gray"

@@ -1,4 +1,4 @@
-"""A picture of a generated database for a person to look at."""
+"""A contact sheet of generated faces."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import csv
 from pathlib import Path
 
 import cv2
-import numpy as np
 
+from posed_spontaneous.drawing.contact_sheet import SheetPair, draw_contact_sheet
+from posed_spontaneous.drawing.tiles import Image, render_png
 from posed_spontaneous.faces.expression import LABELS
-from posed_spontaneous.faces.scene import Picture
+from posed_spontaneous.runtime.files import write_whole
 
 SUBJECTS = 6
 CELL = 132
-"""Pixels of one picture on the sheet."""
-MARGIN = 22
+"""Side of an image on the sheet, in pixels."""
 
 
 def write_contact_sheet(manifest: Path, destination: Path) -> None:
-    """Draw subjects and emotions, posed beside spontaneous: onset, apex and their difference.
+    """Draw several subjects and all emotions of one subject, posed next to spontaneous.
 
     Args:
         manifest: A manifest of generated faces.
-        destination: Image file to write; its folder is made.
+        destination: PNG file to write. Missing parent folders are created.
     """
     with manifest.open(newline="", encoding="utf-8") as stream:
         rows = {
@@ -31,40 +31,21 @@ def write_contact_sheet(manifest: Path, destination: Path) -> None:
     subjects = list(dict.fromkeys(subject for subject, _, _ in rows))[:SUBJECTS]
     emotions = list(dict.fromkeys(emotion for _, emotion, _ in rows))
     turns = [(subject, emotions[turn % len(emotions)]) for turn, subject in enumerate(subjects)]
-    strips = [_header()]
-    for subject, emotion in turns + [(subjects[0], emotion) for emotion in emotions]:
-        strips.append(_caption(f"{subject} {emotion}", CELL * 3 * len(LABELS)))
-        pairs = [_pair(manifest.parent, rows[subject, emotion, label]) for label in LABELS]
-        strips.append(np.hstack(pairs))
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    destination.write_bytes(cv2.imencode(".png", np.vstack(strips))[1].tobytes())
-
-
-def _pair(folder: Path, row: dict[str, str]) -> Picture:
-    """Onset, apex and their difference (gray is no change), side by side."""
-    onset, apex = (
-        cv2.imdecode(np.frombuffer((folder / row[column]).read_bytes(), np.uint8), 0)
-        for column in ("onset_path", "apex_path")
-    )
-    change = np.clip(128 + np.asarray(apex, dtype=int) - np.asarray(onset, dtype=int), 0, 255)
-    cells = [
-        cv2.resize(np.asarray(cell, dtype=np.uint8), (CELL, CELL), interpolation=cv2.INTER_CUBIC)
-        for cell in (onset, apex, change)
+    turns += [(subjects[0], emotion) for emotion in emotions]
+    pairs = [
+        SheetPair(
+            name=f"{subject} {emotion}",
+            label=label,
+            onset=_read(manifest.parent / row["onset_path"]),
+            apex=_read(manifest.parent / row["apex_path"]),
+        )
+        for subject, emotion in turns
+        for label in LABELS
+        if (row := rows.get((subject, emotion, label)))
     ]
-    return np.hstack([np.asarray(cell, dtype=np.uint8) for cell in cells])
+    sheet = draw_contact_sheet(pairs, title="Generated faces", columns=len(LABELS), cell=CELL)
+    write_whole(destination, render_png(sheet))
 
 
-def _header() -> Picture:
-    return np.hstack(
-        [
-            _caption(f"{label} {kind}", CELL)
-            for label in LABELS
-            for kind in ("onset", "apex", "change")
-        ]
-    )
-
-
-def _caption(text: str, width: int) -> Picture:
-    strip = np.full((MARGIN, width), 255, dtype=np.uint8)
-    cv2.putText(strip, text, (4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 0, 1, cv2.LINE_AA)
-    return strip
+def _read(file: Path) -> Image:
+    return cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)  # type: ignore[return-value]

@@ -18,9 +18,10 @@ from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
 
-from posed_spontaneous.faces import FacesError, generate_faces, write_contact_sheet
+from posed_spontaneous.faces import FacesError, generate_faces
 from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
 from posed_spontaneous.faces.capture import EYE_SPAN, crop_by_eyes, draw_setting
+from posed_spontaneous.faces.contact_sheet import write_contact_sheet
 from posed_spontaneous.faces.expression import EMOTIONS, LABELS
 from posed_spontaneous.faces.head_pack import HeadPack
 from posed_spontaneous.faces.identity import draw_subject

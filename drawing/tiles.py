@@ -1,0 +1,170 @@
+"""Figures of many small images and short texts, at positions counted in tiles."""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from posed_spontaneous.drawing.style import IMAGE, REFERENCE_LINE, TEXT
+
+SMALL, NORMAL = 9.0, 10.5
+"""Font sizes in points: on a telephone a figure of five inches is shown at half its width."""
+
+STEP = 1.05
+"""Distance from one image to the next, in tiles."""
+
+Image = NDArray[np.uint8]
+
+
+class TileFigure:
+    """One pair of axes over the whole figure, with (0, 0) at the top left and y downwards.
+
+    Separate axes for each image would take seconds to lay out.
+
+    Args:
+        columns: Width in tiles.
+        rows: Height in tiles.
+        tile: Side of a tile in inches.
+        dpi: Pixels per inch of images. At 150, a 44-pixel image on a tile of 0.88 inches has
+            three for each of its own.
+    """
+
+    def __init__(self, columns: float, rows: float, tile: float, dpi: int = 150) -> None:
+        self.figure = Figure(figsize=(columns * tile, rows * tile), dpi=dpi)
+        self.axes = self.figure.add_axes((0, 0, 1, 1))
+        self.axes.set(xlim=(0, columns), ylim=(rows, 0), autoscale_on=False)
+        self.axes.set_axis_off()
+
+    def show(
+        self,
+        image: NDArray[Any],
+        x: float,
+        y: float,
+        colors: str = IMAGE,
+        limits: tuple[float, float] = (0, 255),
+        opacity: float | NDArray[Any] = 1.0,
+    ) -> None:
+        """Show an image on the tile with its top left corner at (x, y).
+
+        Args:
+            image: Values, ``(H, W)``, or red, green and blue, ``(H, W, 3)``, uint8.
+            x: Tiles from the left.
+            y: Tiles from the top.
+            colors: Name of the colour map.
+            limits: Values of the first and the last colour.
+            opacity: 0 to 1, one for all pixels or one for each, ``(H, W)``.
+        """
+        self.axes.imshow(
+            image,
+            cmap=colors,
+            vmin=limits[0],
+            vmax=limits[1],
+            alpha=opacity,
+            interpolation="nearest",
+            aspect="auto",
+            extent=(x, x + 1, y + 1, y),
+        )
+
+    def show_pair(
+        self,
+        onset: Image | None,
+        apex: Image | None,
+        x: float,
+        y: float,
+        limit: float | None = None,
+    ) -> None:
+        """Show onset, apex and their difference on three tiles; see ``difference_image``.
+
+        Args:
+            onset: Onset image, ``(H, W)`` or ``(H, W, 3)``; None for a crossed tile.
+            apex: Apex image, likewise.
+            x: Tiles from the left.
+            y: Tiles from the top.
+            limit: Difference that is shown in black or white, in gray levels; by default the
+                largest one of the pair.
+        """
+        difference = None
+        if onset is not None and apex is not None:
+            difference = difference_image(onset, apex, limit)
+        for column, image in enumerate((onset, apex, difference)):
+            if image is None:
+                self.cross(x + column * STEP, y)
+            else:
+                self.show(image, x + column * STEP, y)
+
+    def frame(self, x: float, y: float, width: float = 1, height: float = 1, **style: Any) -> None:
+        """Draw a thin frame, by default around the tile at (x, y)."""
+        style = {"fill": False, "edgecolor": REFERENCE_LINE, "linewidth": 0.5, **style}
+        self.axes.add_patch(Rectangle((x, y), width, height, **style))
+
+    def cross(self, x: float, y: float) -> None:
+        """Cross out the tile at (x, y), where an image is missing."""
+        self.frame(x, y)
+        for ends in ((y, y + 1), (y + 1, y)):
+            self.axes.plot((x, x + 1), ends, color=REFERENCE_LINE, linewidth=0.5)
+
+    def write(self, text: str, x: float, y: float, size: float = SMALL, **style: Any) -> None:
+        """Write text at (x, y), by default vertically centred there."""
+        style = {"va": "center", "color": TEXT, "parse_math": False, **style}
+        self.axes.text(x, y, text, fontsize=size, **style)
+
+    def head(self, names: Sequence[str], x: float, y: float) -> None:
+        """Name the columns of the images with their top at y, the first of them at x."""
+        for column, name in enumerate(names):
+            self.write(name, x + column * STEP + 0.5, y - 0.15, ha="center")
+
+    def scale(
+        self, colors: str, ends: Mapping[float, str], x: float, y: float, width: float, title: str
+    ) -> None:
+        """Explain a colour map by a bar with a title above it and labels below it.
+
+        Args:
+            colors: Name of the colour map.
+            ends: Labels by value, in rising order, from the first to the last colour.
+            x: Left end of the bar, in tiles.
+            y: Top of the bar, in tiles.
+            width: Its width in tiles.
+            title: The quantity.
+        """
+        box = self.axes.inset_axes((x, y, width, 0.14), transform=self.axes.transData)
+        values = list(ends)
+        shown = ScalarMappable(Normalize(values[0], values[-1]), colors)
+        bar = self.figure.colorbar(shown, cax=box, orientation="horizontal")
+        bar.set_ticks(values, labels=list(ends.values()))
+        box.tick_params(labelsize=SMALL, length=2, pad=2)
+        self.write(title, x, y - 0.18)
+
+
+def difference_image(onset: Image, apex: Image, limit: float | None = None) -> Image:
+    """Return onset minus apex as an image, in which mid-gray is no difference.
+
+    Args:
+        onset: Onset image, ``(H, W)`` or ``(H, W, 3)``.
+        apex: Apex image, of the same shape.
+        limit: Difference that becomes 0 or 255, in gray levels; by default the largest one.
+    """
+    # uint8 would wrap around.
+    difference = onset.astype(np.int16) - apex
+    limit = limit or float(np.abs(difference).max()) or 1.0
+    return np.asarray(np.clip(128 + difference * (127.5 / limit), 0, 255), np.uint8)
+
+
+def shorten(text: str, length: int) -> str:
+    """Replace the middle of a text of more than ``length`` characters by an ellipsis."""
+    if len(text) <= length:
+        return text
+    kept = length - 1
+    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+
+
+def render_png(figure: Figure, dpi: float | None = None) -> bytes:
+    """Return a figure as a PNG file, by default at its own number of pixels per inch."""
+    stream = BytesIO()
+    figure.savefig(stream, format="png", dpi=dpi or figure.dpi)
+    return stream.getvalue()

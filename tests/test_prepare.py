@@ -1,4 +1,4 @@
-"""The command that prepares a database, run for real on rendered frames."""
+"""The command that prepares a database, run on rendered frames."""
 
 import csv
 import hashlib
@@ -57,14 +57,14 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def prepared(root: Path, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database, prepared in one go."""
+    """The database, prepared without interruption."""
     folder = tmp_path_factory.mktemp("prepared") / "mine"
     done = command("prepare.py", *arguments(root, folder))
     assert done.returncode == 0, done.stderr
     next_command = f"python train.py -m data=pairs data.path={folder}/manifest.parquet"
-    for told in ("12 of 12 samples of 12 subjects", "6 posed, 6 spontaneous", "verdict: ",
+    for message in ("12 of 12 samples of 12 subjects", "6 posed, 6 spontaneous", "verdict: ",
                  str(folder / "audit.md"), f"next: {next_command}"):  # fmt: skip
-        assert told in done.stdout, done.stdout
+        assert message in done.stdout, done.stdout
     assert done.stderr == ""
     return folder
 
@@ -86,24 +86,24 @@ def test_a_prepared_folder_can_be_trained_on(prepared: Path) -> None:
     true = np.linalg.norm(np.diff(filmed(11).eyes[0], axis=0))
     assert row["interocular"] == pytest.approx(true, rel=0.06)
     assert {path.name for path in prepared.iterdir()} >= {
-        *TABLES, "audit.md", "audit.json", "contact_sheet.png", "crops", "facts",
+        *TABLES, "audit.md", "audit.json", "contact_sheet.png", "crops", "records",
     }  # fmt: skip
 
 
-def test_landmarks_lie_beside_the_manifest_in_its_order(prepared: Path) -> None:
+def test_landmarks_are_in_the_order_of_the_manifest(prepared: Path) -> None:
     rows = pd.read_parquet(prepared / "manifest.parquet")
     with np.load(prepared / "landmarks.npz") as stored:
         assert list(stored["sample_id"]) == list(rows["sample_id"])
         assert stored["onset"].shape == stored["apex"].shape == (12, 5, 2)
         assert stored["onset"].dtype == np.float32
-        # The corners of the eyes, about the places to which eyes are brought.
+        # The corners of the eyes, close to the positions of the aligned eyes.
         right, left = stored["onset"][:, :2].mean(axis=1), stored["onset"][:, 2:4].mean(axis=1)
     assert np.abs(left - [0.3 * 44 - 0.5, 0.385 * 44 - 0.5]).max() < 1.5
     assert np.abs(right - [0.7 * 44 - 0.5, 0.385 * 44 - 0.5]).max() < 1.5
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(
+def test_a_killed_command_is_continued_with_the_same_result(
     prepared: Path, root: Path, command: Command, tmp_path: Path
 ) -> None:
     folder = tmp_path / "killed"
@@ -114,12 +114,12 @@ def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 120
-    while len(list(folder.glob("facts/*.json"))) < 3 and time.monotonic() < deadline:
+    while len(list(folder.glob("records/*.json"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(1)  # its worker ends with it
-    finished = {path: path.stat().st_mtime_ns for path in folder.glob("facts/*.json")}
+    time.sleep(1)  # its worker exits with it
+    finished = {path: path.stat().st_mtime_ns for path in folder.glob("records/*.json")}
     assert 3 <= len(finished) < 12
     assert not (folder / "manifest.parquet").exists()
     for path in finished:
@@ -131,7 +131,7 @@ def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_ends_in_one_line(root: Path, tmp_path: Path) -> None:
+def test_an_interrupted_command_ends_in_one_line(root: Path, tmp_path: Path) -> None:
     folder = tmp_path / "interrupted"
     process = subprocess.Popen(
         [sys.executable, "prepare.py", *arguments(root, folder, "workers=1")],
@@ -139,19 +139,22 @@ def test_an_interrupted_run_ends_in_one_line(root: Path, tmp_path: Path) -> None
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     deadline = time.monotonic() + 120
-    while not list(folder.glob("facts/*.json")) and time.monotonic() < deadline:
+    while not list(folder.glob("records/*.json")) and time.monotonic() < deadline:
         time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.splitlines() == [
-        "stopped: finished samples are kept, and the same command goes on from there"
+        "stopped: finished samples are kept, and the same command continues"
     ]
 
 
-def test_a_mistake_ends_in_one_line(root: Path, command: Command, tmp_path: Path) -> None:
+def test_an_invalid_correction_is_an_error_in_one_line(
+    root: Path, command: Command, tmp_path: Path
+) -> None:
     (tmp_path / "bad.csv").write_text("sample_id,label\nnobody,posed\n")
     given = arguments(root, tmp_path / "out", f"corrections={tmp_path}/bad.csv")
     done = command("prepare.py", *given)
@@ -161,7 +164,7 @@ def test_a_mistake_ends_in_one_line(root: Path, command: Command, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_a_database_of_one_label_is_prepared_and_called_unfit(
+def test_a_database_with_one_label_is_prepared_and_not_to_be_used(
     command: Command, tmp_path: Path
 ) -> None:
     root = draw_pairs(tmp_path / "pairs", 4)
@@ -170,12 +173,12 @@ def test_a_database_of_one_label_is_prepared_and_called_unfit(
     done = command("prepare.py", *arguments(root, tmp_path / "out", "size=48"))
     assert done.returncode == 0, done.stderr
     assert "verdict: not to be used" in done.stdout
-    assert "next: mend what is fatal" in done.stdout
+    assert "next: fix the fatal findings" in done.stdout
     assert len(pd.read_parquet(tmp_path / "out" / "manifest.parquet")) == 4
 
 
 @pytest.mark.slow
-def test_a_killed_worker_costs_its_sample_a_second_try_alone(
+def test_the_sample_of_a_killed_worker_is_prepared_again(
     root: Path, prepared: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "mine"
@@ -187,7 +190,7 @@ def test_a_killed_worker_costs_its_sample_a_second_try_alone(
         text=True,
     )
     deadline = time.monotonic() + 120
-    while not list(folder.glob("facts/*.json")) and time.monotonic() < deadline:
+    while not list(folder.glob("records/*.json")) and time.monotonic() < deadline:
         time.sleep(0.005)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     workers = [
@@ -198,13 +201,13 @@ def test_a_killed_worker_costs_its_sample_a_second_try_alone(
     assert workers
     for worker in workers:
         os.kill(worker, signal.SIGKILL)
-    told, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, told
-    assert "12 of 12 samples" in told
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    assert "12 of 12 samples" in output
     assert digests(folder) == digests(prepared)
 
 
-def test_no_old_audit_stands_beside_a_failed_command(
+def test_a_failed_command_leaves_no_former_audit(
     root: Path, command: Command, tmp_path: Path
 ) -> None:
     folder = tmp_path / "mine"
@@ -215,15 +218,15 @@ def test_no_old_audit_stands_beside_a_failed_command(
     assert not [name for name in ("audit.md", "audit.json") if (folder / name).exists()]
 
 
-def test_colour_crops_are_not_said_to_be_trained_on(
+def test_train_is_not_suggested_for_colour_crops(
     root: Path, command: Command, tmp_path: Path
 ) -> None:
     done = command("prepare.py", *arguments(root, tmp_path / "mine", "colour=rgb", "workers=0"))
     assert done.returncode == 0, done.stderr
-    assert "next: a program of your own" in done.stdout
+    assert "next: your own program" in done.stdout
 
 
-def test_a_negative_number_of_workers_is_refused_in_one_line(
+def test_a_negative_number_of_workers_is_an_error_in_one_line(
     root: Path, command: Command, tmp_path: Path
 ) -> None:
     done = command("prepare.py", *arguments(root, tmp_path / "mine", "workers=-1"))

@@ -1,4 +1,4 @@
-"""Every network trained in every way, in turn."""
+"""Measures every network with every method, interleaved."""
 
 import logging
 import operator
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import torch
 from tqdm import tqdm
 
-from posed_spontaneous.benchmarks import ways
+from posed_spontaneous.benchmarks import methods
 from posed_spontaneous.benchmarks.floor import convolution_rate
 from posed_spontaneous.benchmarks.stopwatch import Measured
 from posed_spontaneous.runtime.worker_pool import WorkerPool
@@ -22,28 +22,28 @@ Result = TypeVar("Result")
 
 @dataclass
 class Timed:
-    """What was measured of one network.
+    """Measurements of one network.
 
     Attributes:
-        flops: Arithmetic of one epoch, forward and backward.
-        peer: The peer's way, one process with a thread a core.
-        ours: Ours, a process of one thread on every core at once.
-        plain: The same as ours without Lightning.
+        flops: Floating-point operations of one epoch, forward and backward.
+        standard: The standard Lightning baseline, one process with a thread per core.
+        project: The project, a process of one thread on every core at the same time.
+        plain: The project without Lightning.
     """
 
     flops: int
-    peer: list[Measured] = field(default_factory=list)
-    ours: list[Measured] = field(default_factory=list)
+    standard: list[Measured] = field(default_factory=list)
+    project: list[Measured] = field(default_factory=list)
     plain: list[Measured] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that was measured.
+    """All measurements.
 
     Attributes:
-        networks: Each network by its name.
-        rates: FLOP per second of a convolution on one thread, all cores at work, by precision.
+        networks: Measurements of each network.
+        rates: FLOP per second of a convolution on one thread with all cores busy, by precision.
     """
 
     networks: dict[str, Timed]
@@ -57,43 +57,43 @@ def compare(
 
     Args:
         networks: Options of ``network=``.
-        overrides: What else the job is told.
-        rounds: How often each is measured in each way.
-        epochs: Epochs that are measured each time, after one that warms up.
-        cores: How many cores are put to work.
+        overrides: Further overrides of the job.
+        rounds: Number of measurements of each network and method.
+        epochs: Epochs that are measured each time, after one warm-up epoch.
+        cores: Number of cores used.
     """
     timed: dict[str, Timed] = {}
     rates: dict[str, list[float]] = {"float32": [], "bfloat16": []}
-    # The peer has a process of its own, in which nothing of ours was set.
+    # The standard baseline has its own process, in which the project has set nothing.
     with (
         WorkerPool(cores, _disable_warnings) as workers,
-        WorkerPool(1, _disable_warnings) as peer,
+        WorkerPool(1, _disable_warnings) as standard,
         tqdm(total=rounds * len(networks), unit="network") as bar,
     ):
         for network in networks:
-            (flops,) = _run(workers, 1, ways.count_flops, [*overrides, f"network={network}"])
+            (flops,) = _run(workers, 1, methods.epoch_flops, [*overrides, f"network={network}"])
             timed[network] = Timed(flops)
         for _ in range(rounds):
             for precision, measured in rates.items():
                 measured += _run(workers, cores, convolution_rate, getattr(torch, precision))
             for network, times in timed.items():
-                asked = [*overrides, f"network={network}"]
-                times.peer += _run(peer, 1, ways.peer, asked, epochs + 1, cores)
-                times.ours += _run(workers, cores, ways.ours, asked, epochs + 1)
-                times.plain += _run(workers, cores, ways.plain, asked, epochs + 1)
+                options = [*overrides, f"network={network}"]
+                times.standard += _run(standard, 1, methods.standard, options, epochs + 1, cores)
+                times.project += _run(workers, cores, methods.project, options, epochs + 1)
+                times.plain += _run(workers, cores, methods.plain_loop, options, epochs + 1)
                 bar.update()
     return Comparison(timed, {precision: median(all_) for precision, all_ in rates.items()})
 
 
-def peak_memory(way: Callable[..., Measured], *arguments: Any) -> int:
-    """Peak memory in bytes of a new process that trains in one way."""
+def peak_memory(method: Callable[..., Measured], *arguments: Any) -> int:
+    """Peak memory in bytes of a new process that trains with one method."""
     with WorkerPool(1, _disable_warnings) as worker:
-        (measured,) = _run(worker, 1, way, *arguments)
+        (measured,) = _run(worker, 1, method, *arguments)
     return measured.memory
 
 
 def seconds(measured: Sequence[Measured]) -> float:
-    """The median epoch."""
+    """Median duration of an epoch."""
     return median(epoch for one in measured for epoch in one.epochs)
 
 

@@ -1,4 +1,4 @@
-"""The floor: what the arithmetic alone would take at the rate of the processor's convolutions."""
+"""The floor: the duration of the arithmetic at the rate of the device's convolutions."""
 
 import time
 from statistics import median
@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 SECONDS = 0.5
-"""How long each rate is measured."""
+"""Duration of each measurement."""
 
 
 def convolution_rate(
@@ -16,13 +16,12 @@ def convolution_rate(
 ) -> float:
     """FLOP per second of block 2's convolution, forward and backward, on one thread.
 
-    It holds most of a network's arithmetic, and blocks that do worse have no excuse in the
-    hardware: 20 to 40 channels, 5x5 kernels, maps of 20x20.
+    It holds most of a network's arithmetic: 20 to 40 channels, 5x5 kernels, maps of 20x20.
 
     Args:
         dtype: ``torch.float32`` or ``torch.bfloat16``.
-        device: Where; None is the CPU.
-        images: How many at once; 32 are a batch of 16 pairs.
+        device: The device; None is the CPU.
+        images: Images in a batch; 32 are a batch of 16 pairs.
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)

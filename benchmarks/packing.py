@@ -1,10 +1,11 @@
-"""What packing brings on a device: ``python -m benchmarks.packing``, on a GPU if there is one.
+"""Packed against single training: ``make bench-packing``, on a GPU if there is one.
 
 Every network is trained for some epochs as a pack of all folds and seeds, and three of its jobs
-one by one; both are extrapolated to the whole table.
+one by one. Both are extrapolated to the whole table.
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from statistics import mean, median
 
@@ -16,21 +17,22 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from posed_spontaneous.benchmarks.floor import convolution_rate
+from posed_spontaneous.benchmarks.methods import compose_job
 from posed_spontaneous.benchmarks.results import describe_machine, markdown
 from posed_spontaneous.benchmarks.stopwatch import Measured, Stopwatch
-from posed_spontaneous.benchmarks.ways import open_job
+from posed_spontaneous.networks import count_flops
 from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.training import TrainingJob
 from posed_spontaneous.training.packing.batches import PackedTrainingBatches
 from posed_spontaneous.training.packing.classifier import PackedClassifier
 
 JOBS = 3
-"""Jobs of each network that are trained one by one."""
+"""Number of jobs of each network that are trained one by one."""
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="benchmark")
 def main(config: DictConfig) -> None:
-    """Measure packs against single jobs, print and write down."""
+    """Measure packs and single jobs, print and write the results."""
     with one_line_errors():
         path = instantiate(config.data).path
         data = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
@@ -40,7 +42,7 @@ def main(config: DictConfig) -> None:
     rows = {}
     for network in config.networks:
         jobs = [
-            open_job(
+            compose_job(
                 [*data, f"network={network}", f"fold={fold}", f"seed={seed}"], config.epochs + 1
             )
             for fold, seed in members
@@ -50,18 +52,18 @@ def main(config: DictConfig) -> None:
     total = table.sum()
     text = markdown(
         [
-            "# What packing brings",
-            f"`python -m benchmarks.packing`: {describe_machine()} Device: {_describe_device()}.",
+            "# Packed training",
+            f"`make bench-packing`: {describe_machine()} Device: {_describe_device()}.",
             f"{len(rows)} networks, {config.table.folds} folds, {config.table.seeds} seeds, "
             f"{config.trainer.max_epochs} epochs: {len(rows) * len(members)} trainings, "
             f"extrapolated from {config.epochs} epochs of each pack and of {JOBS} jobs of each "
             "network; composing the jobs' configurations, prediction and writing are not counted. "
-            "The floor is the exact arithmetic at the rate of block 2's convolution, "
+            "The floor is the arithmetic at the rate of block 2's convolution, "
             f"{'TF32' if torch.backends.cudnn.allow_tf32 else 'float32'} on a GPU.",
             table,
-            f"Together: {total['packed, s']:.0f} s packed, {total['one by one, s']:.0f} s one by "
-            f"one ({total['one by one, s'] / total['packed, s']:.1f} times as long), "
-            f"{total['floor, s']:.1f} s the floor.",
+            f"In total: {total['packed, s']:.0f} s packed, {total['one by one, s']:.0f} s one by "
+            f"one ({total['one by one, s'] / total['packed, s']:.1f} times as long); "
+            f"the floor is {total['floor, s']:.1f} s.",
         ]
     )
     print(text)
@@ -69,20 +71,20 @@ def main(config: DictConfig) -> None:
 
 
 def compare(jobs: Sequence[TrainingJob], *, epochs: int) -> dict[str, float]:
-    """Seconds of all jobs of a network: packed, one by one, and at least.
+    """Seconds of all jobs of a network: packed, one by one, and the floor.
 
     Args:
-        jobs: The jobs, with the epochs that are measured, and one to warm up.
-        epochs: Epochs of a whole training.
+        jobs: The jobs, with the measured epochs and one warm-up epoch.
+        epochs: Epochs of a complete training.
     """
     packs: dict[int, list[TrainingJob]] = {}
     for job in jobs:
         packs.setdefault(len(job.datamodule.train_dataloader()), []).append(job)
     packed = sum(_seconds(_train_packed(pack), epochs) for pack in packs.values())
     alone = mean(_seconds(_train_alone(job), epochs) for job in jobs[:JOBS])
-    network = jobs[0].network
-    pair = network.multiply_adds() + network.backward_multiply_adds()
-    flops = 2 * pair * epochs * sum(len(job.datamodule.split.train) for job in jobs)
+    first = jobs[0]
+    pair = count_flops(first.module.network, first.datamodule.image_size, backward=True)
+    flops = pair * epochs * sum(len(job.datamodule.split.train) for job in jobs)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return {
         "packed, s": packed,
@@ -94,14 +96,15 @@ def compare(jobs: Sequence[TrainingJob], *, epochs: int) -> dict[str, float]:
 def _train_packed(jobs: Sequence[TrainingJob]) -> Measured:
     watch, trainer = _open_trainer(jobs[0])
     batches = [job.datamodule.train_dataloader() for job in jobs]
-    pack = PackedClassifier([job.build_module() for job in jobs])
-    trainer.fit(pack, PackedTrainingBatches(batches, trainer.strategy.root_device))
+    pack = PackedClassifier([deepcopy(job.module) for job in jobs])
+    device = trainer.strategy.root_device
+    trainer.fit(pack, PackedTrainingBatches(batches, device, lambda: trainer.current_epoch))
     return watch.read()
 
 
 def _train_alone(job: TrainingJob) -> Measured:
     watch, trainer = _open_trainer(job)
-    trainer.fit(job.build_module(), job.datamodule.train_dataloader())
+    trainer.fit(deepcopy(job.module), job.datamodule)
     return watch.read()
 
 

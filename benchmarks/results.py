@@ -1,4 +1,4 @@
-"""What was measured, as tables."""
+"""The measurements as tables."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ _UNITS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
 
 
 def describe_machine() -> str:
-    """Processor, the instructions that matter here, and versions."""
+    """Processor, relevant instruction sets, and versions."""
     known = torch.cpu.get_capabilities()
     units = ", ".join(unit for unit in _UNITS if known.get(unit)) or "no AVX2, AVX-512 or AMX"
     return (
@@ -26,19 +26,19 @@ def describe_machine() -> str:
 
 
 def tabulate_networks(comparison: Comparison, cores: int) -> pd.DataFrame:
-    """A row a network: seconds an epoch and ratios."""
+    """One row per network: seconds per epoch, and ratios."""
     rows = {}
     for name, timed in comparison.networks.items():
-        peer, ours, plain = map(seconds, (timed.peer, timed.ours, timed.plain))
+        standard, project, plain = map(seconds, (timed.standard, timed.project, timed.plain))
         floor = timed.flops / comparison.rates["float32"]
         rows[name] = {
-            "peer, s": peer,
-            "ours, s": ours,
+            "standard, s": standard,
+            "project, s": project,
             "plain loop, s": plain,
             "floor, s": floor,
-            "peer / ours": peer / (ours / cores),
-            "Lightning, %": 100 * (ours / plain - 1),
-            "ours / floor": ours / floor,
+            "standard / project": standard / (project / cores),
+            "Lightning, %": 100 * (project / plain - 1),
+            "project / floor": project / floor,
         }
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -46,25 +46,25 @@ def tabulate_networks(comparison: Comparison, cores: int) -> pd.DataFrame:
 def tabulate_table(
     comparison: Comparison, *, folds: int, epochs: int, cores: int, startup: float
 ) -> pd.DataFrame:
-    """A row a way: minutes of the whole table, extrapolated."""
+    """One row per method: minutes of the whole table, extrapolated."""
     minute = 60.0
     timed = comparison.networks.values()
     runs = folds / cores
-    peer = folds * epochs * sum(seconds(network.peer) for network in timed)
-    trained = runs * epochs * sum(seconds(network.ours) for network in timed)
-    rest = runs * sum(mean(one.rest for one in network.ours) for network in timed)
+    standard = folds * epochs * sum(seconds(network.standard) for network in timed)
+    trained = runs * epochs * sum(seconds(network.project) for network in timed)
+    rest = runs * sum(mean(one.rest for one in network.project) for network in timed)
     flops = runs * epochs * sum(network.flops for network in timed)
     rows = {
-        "peer's way, training alone": peer,
-        "ours, training alone": trained,
-        "ours, with everything else a run does": trained + rest + startup,
+        "standard Lightning baseline, training only": standard,
+        "project, training only": trained,
+        "project, complete runs": trained + rest + startup,
         **{
             f"floor at the {precision} rate of a convolution": flops / rate
             for precision, rate in comparison.rates.items()
         },
     }
     table = pd.DataFrame({"minutes": {name: value / minute for name, value in rows.items()}})
-    table["against the peer's way"] = peer / minute / table["minutes"]
+    table["speed-up"] = standard / minute / table["minutes"]
     return table
 
 

@@ -1,4 +1,4 @@
-"""How long ``python train.py`` takes to its first step."""
+"""Time from the start of ``python train.py`` to its first step."""
 
 import os
 import subprocess
@@ -15,10 +15,10 @@ ROOT = Path(__file__).parent.parent
 
 
 class FirstStep(pl.Callback):
-    """Writes when the first step was done, and ends the process.
+    """Writes the time of the first step, and ends the process.
 
     Args:
-        file: Where to write it, in seconds of ``time``.
+        file: Where it is written, in seconds of ``time.time``.
     """
 
     def __init__(self, file: str) -> None:
@@ -38,7 +38,7 @@ class FirstStep(pl.Callback):
 
 
 def time_first_step(overrides: Sequence[str]) -> float:
-    """Seconds from the command to the end of its first step, everything else included."""
+    """Seconds from the start of the command to the end of its first step."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "step")
         command = [

@@ -1,4 +1,4 @@
-"""Takes the time of a training from inside."""
+"""Measures the time of a training from within."""
 
 import resource
 import time
@@ -14,8 +14,8 @@ class Measured:
     """One training, timed.
 
     Attributes:
-        epochs: Seconds of each epoch but the first, which warms up.
-        rest: Seconds of all that is no epoch: set-up, prediction, writing.
+        epochs: Seconds of each epoch except the first, a warm-up.
+        rest: Seconds of everything else: set-up, prediction, writing.
         memory: Peak resident memory of the process so far, bytes.
     """
 
@@ -25,32 +25,32 @@ class Measured:
 
 
 class Stopwatch(pl.Callback):
-    """Notes when each epoch begins, and when the last one ends."""
+    """Records when each epoch begins, and when the last one ends."""
 
     def __init__(self) -> None:
         self.created = time.perf_counter()
         self.marks: list[float] = []
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Note the time."""
+        """Record the time."""
         self._mark()
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Note the time."""
+        """Record the time."""
         self._mark()
 
     def _mark(self) -> None:
         if torch.cuda.is_available():
-            torch.cuda.synchronize()  # a GPU may still be at work
+            torch.cuda.synchronize()  # a GPU may still be computing
         self.marks.append(time.perf_counter())
 
     def read(self) -> Measured:
-        """What was measured, once the training has returned."""
+        """The measurements, after the training has returned."""
         return measure(self.created, self.marks)
 
 
 def measure(created: float, marks: list[float]) -> Measured:
-    """Seconds between marks of ``perf_counter``, read at once after the last.
+    """Seconds between marks of ``perf_counter``, called immediately after the last.
 
     Args:
         created: When the work began.

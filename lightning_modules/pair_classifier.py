@@ -61,8 +61,8 @@ class PairClassifier(pl.LightningModule):
 
     def forward(self, batch: PairBatch) -> Tensor:
         """Logits ``(B, classes)`` of a batch."""
-        features = self.network.features(batch["onset"], batch["apex"])
-        return self.network.classify(features)
+        logits: Tensor = self.network.classify(self.network.features(batch["onset"], batch["apex"]))
+        return logits
 
     def training_step(self, batch: PairBatch, batch_idx: int) -> Tensor:
         """Cross-entropy of a training batch."""

@@ -200,7 +200,7 @@ def _digest_file(option: str, file: Path) -> str:
 
 
 def _select_choices(config: DictConfig) -> dict[str, Any]:
-    choices = {
+    choices: dict[str, Any] = {
         name: OmegaConf.to_container(config[name], resolve=True)
         for name in _COMPUTES
         if name in config
@@ -210,5 +210,5 @@ def _select_choices(config: DictConfig) -> dict[str, Any]:
             choices[name] = _digest_file(name, Path(file))
     for name in _IGNORED:
         section, option = name.split(".")
-        choices.get(section, {}).pop(option, None)  # type: ignore[union-attr, arg-type]
+        choices.get(section, {}).pop(option, None)
     return choices

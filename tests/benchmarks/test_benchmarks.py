@@ -1,4 +1,4 @@
-"""The comparison is fair: both ways do the same work, and the floor counts what is done."""
+"""The comparison is fair: both methods do the same work."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
 from posed_spontaneous.benchmarks.floor import convolution_rate
-from posed_spontaneous.benchmarks.peer import PeerDataset, PeerNetwork
 from posed_spontaneous.benchmarks.results import markdown
+from posed_spontaneous.benchmarks.standard_lightning import StandardDataset, StandardNetwork
 from posed_spontaneous.benchmarks.stopwatch import measure
 from posed_spontaneous.dataset import read_manifest
 
@@ -24,39 +24,41 @@ from ..conftest import ROOT
     ("option", "operator", "placement"),
     [("diffcnn", None, 0), ("sub1", "sub", 1), ("sub3", "sub", 3), ("comb2", "comb", 2)],
 )
-def test_the_peers_network_is_ours(option: str, operator: str | None, placement: int) -> None:
+def test_the_standard_network_equals_the_projects(
+    option: str, operator: str | None, placement: int
+) -> None:
     with initialize_config_module("posed_spontaneous.conf", version_base="1.3"):
         config = compose("train", ["data=manifest", "data.path=none", f"network={option}"])
     ours = instantiate(config.network, classes=2).eval()
-    peer = PeerNetwork(operator, placement).eval()
+    standard = StandardNetwork(operator, placement).eval()
     weights = iter(ours.blocks.parameters())
     with torch.no_grad():
-        for block in peer.blocks:
+        for block in standard.blocks:
             for own in block.parameters():
                 own.copy_(next(weights))
         for layer, own in zip((ours.fc1, ours.fc2, ours.output), (1, 4, 7), strict=True):
-            peer.head[own].load_state_dict(layer.state_dict())
+            standard.head[own].load_state_dict(layer.state_dict())
         if operator == "comb":
             ours.operator.alpha.normal_()
             ours.operator.beta.normal_()
-            peer.alpha.weight.copy_(ours.operator.alpha[:, :, None, None])
-            peer.beta.weight.copy_(ours.operator.beta[:, :, None, None])
+            standard.alpha.weight.copy_(ours.operator.alpha[:, :, None, None])
+            standard.beta.weight.copy_(ours.operator.beta[:, :, None, None])
         onset, apex = torch.randn(2, 3, 1, 44, 44)
-        torch.testing.assert_close(peer(onset, apex), ours(onset, apex))
-    assert [d.p for d in peer.dropout] == [d.p for d in ours.pool_dropout]
-    assert [peer.head[3].p, peer.head[6].p] == [ours.fc1_dropout.p, ours.fc2_dropout.p]
+        torch.testing.assert_close(standard(onset, apex), ours(onset, apex))
+    assert [d.p for d in standard.dropout] == [d.p for d in ours.pool_dropout]
+    assert [standard.head[3].p, standard.head[6].p] == [ours.fc1_dropout.p, ours.fc2_dropout.p]
 
 
-def test_the_peer_reads_every_row_from_its_files(manifest: Path) -> None:
+def test_the_standard_dataset_reads_every_row(manifest: Path) -> None:
     rows = read_manifest(manifest)
-    dataset = PeerDataset(rows, augment=True)
+    dataset = StandardDataset(rows, augment=True)
     onset, apex, target = dataset[0]
     assert len(dataset) == len(rows)
     assert onset.shape == apex.shape == (1, 44, 44)
     assert target == sorted(rows["label"].unique()).index(rows["label"].iloc[0])
 
 
-def test_epochs_are_the_times_between_marks_but_the_first() -> None:
+def test_epochs_are_the_times_between_marks_except_the_first() -> None:
     measured = measure(0.0, [1.0, 3.0, 6.0, 10.0])
     assert measured.epochs == [3.0, 4.0]
     assert measured.memory > 2**20
@@ -87,7 +89,7 @@ def run_module(module: str, manifest: Path, folder: Path, *overrides: str) -> st
 
 @pytest.mark.slow
 def test_the_whole_comparison_is_written(manifest: Path, tmp_path: Path) -> None:
-    printed = run_module("benchmarks", manifest, tmp_path, "table.folds=2")
+    printed = run_module("posed_spontaneous.benchmarks", manifest, tmp_path, "table.folds=2")
     written = (tmp_path / "r.md").read_text()
     assert written in printed
     assert "| comb1" in written
@@ -95,5 +97,7 @@ def test_the_whole_comparison_is_written(manifest: Path, tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_packs_are_compared_on_any_device(manifest: Path, tmp_path: Path) -> None:
-    run_module("benchmarks.packing", manifest, tmp_path, "table.folds=2", "table.seeds=2")
+    run_module(
+        "posed_spontaneous.benchmarks.packing", manifest, tmp_path, "table.folds=2", "table.seeds=2"
+    )
     assert "1 networks, 2 folds, 2 seeds" in (tmp_path / "p.md").read_text()

@@ -1,8 +1,8 @@
-"""The peer's way: what one writes first, with nothing of this project but the images' paths.
+"""The standard Lightning baseline: usual code that shares only the image files with the project.
 
-A plain LightningModule, a Dataset that opens two files a sample, albumentations a sample, a
-DataLoader, the default bar, metrics at every step. The work is the same: network, batches, epochs,
-augmentation, optimiser and schedule.
+A plain LightningModule, a Dataset that opens two files per sample, albumentations sample by sample,
+a DataLoader, the default progress bar, metrics at every step. Network, batches, epochs,
+augmentation, optimizer and schedule are those of the project.
 """
 
 from itertools import pairwise
@@ -21,12 +21,12 @@ from torch.utils.data import DataLoader, Dataset
 from torchmetrics.classification import MulticlassAccuracy
 
 
-class PeerDataset(Dataset[tuple[Tensor, Tensor, int]]):
-    """Pairs of image files, augmented one by one.
+class StandardDataset(Dataset[tuple[Tensor, Tensor, int]]):
+    """Pairs of image files, augmented sample by sample.
 
     Args:
-        rows: A manifest's rows, image paths absolute.
-        augment: Whether to augment as ``augmentation=mild`` does.
+        rows: Rows of a manifest with absolute image paths.
+        augment: Whether to augment, as ``augmentation=mild`` does.
     """
 
     def __init__(self, rows: pd.DataFrame, augment: bool) -> None:
@@ -69,8 +69,8 @@ class PeerDataset(Dataset[tuple[Tensor, Tensor, int]]):
         return torch.from_numpy(np.asarray(image)).float().unsqueeze(0) / 255
 
 
-class PeerNetwork(nn.Module):
-    """DiffCNN, or CompCNN by subtraction or linear combination, as the paper draws them.
+class StandardNetwork(nn.Module):
+    """DiffCNN, or CompCNN with subtraction or linear combination, as in the paper's figures.
 
     Args:
         operator: ``sub``, ``comb`` or, for DiffCNN, None.
@@ -122,17 +122,17 @@ class PeerNetwork(nn.Module):
         return logits
 
 
-class PeerModule(pl.LightningModule):
-    """Training as the tutorials show it."""
+class StandardModule(pl.LightningModule):
+    """Training as in Lightning's tutorials."""
 
-    def __init__(self, network: PeerNetwork) -> None:
+    def __init__(self, network: StandardNetwork) -> None:
         super().__init__()
         self.network = network
         self.accuracy = MulticlassAccuracy(2, average="micro")
         self.balanced_accuracy = MulticlassAccuracy(2)
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], batch_idx: int) -> Tensor:
-        """Cross-entropy and two metrics of a batch, logged at once."""
+        """Cross-entropy and two metrics of a batch, logged at every step."""
         onset, apex, target = batch
         logits = self.network(onset, apex)
         loss = functional.cross_entropy(logits, target)
@@ -145,7 +145,7 @@ class PeerModule(pl.LightningModule):
         return loss
 
     def configure_optimizers(self) -> Any:
-        """AdamW under a one-cycle schedule, as the project declares them."""
+        """AdamW with a one-cycle schedule, with the project's options."""
         optimizer = torch.optim.AdamW(self.parameters(), lr=2e-3, weight_decay=1e-2)
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -157,7 +157,7 @@ class PeerModule(pl.LightningModule):
         }
 
 
-def train_as_a_peer(
+def train_standard(
     rows: pd.DataFrame,
     operator: str | None,
     placement: int,
@@ -171,12 +171,12 @@ def train_as_a_peer(
     Args:
         rows: Training rows of a manifest.
         operator: ``sub``, ``comb`` or None for DiffCNN.
-        placement: Where the paths merge; 0 for DiffCNN.
-        epochs: How many.
+        placement: The block after which the paths merge; 0 for DiffCNN.
+        epochs: Number of epochs.
         folder: Where the CSV logger writes.
-        watch: Takes the time.
+        watch: Measures the time.
     """
-    loader = DataLoader(PeerDataset(rows, augment=True), batch_size=16, shuffle=True)
+    loader = DataLoader(StandardDataset(rows, augment=True), batch_size=16, shuffle=True)
     trainer = pl.Trainer(
         max_epochs=epochs,
         logger=pl.loggers.CSVLogger(folder),
@@ -185,4 +185,4 @@ def train_as_a_peer(
         accelerator="cpu",
         enable_checkpointing=False,
     )
-    trainer.fit(PeerModule(PeerNetwork(operator, placement)), loader)
+    trainer.fit(StandardModule(StandardNetwork(operator, placement)), loader)

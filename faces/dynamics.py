@@ -1,12 +1,13 @@
-"""How an expression grows from its onset to its apex: what a clip shows and a pair does not.
+"""How an expression grows from onset to apex, which a clip shows and a pair does not.
 
-Two cues beyond those of ``faces.expression``, which follow the same law:
+Posed and spontaneous clips differ in two more cues, which are distributed as those of
+``faces.expression``:
 
-* ``speed``: deliberate smiles and brow raises start faster than the spontaneous ones of the same
-  persons (Schmidt, Ambadar, Cohn & Reed 2006; Schmidt, Bhattacharya & Denlinger 2009). Carrying
-  it over to other actions is an assumption of this generator.
+* ``speed``: deliberate smiles and brow raises start faster than spontaneous ones of the same
+  persons (Schmidt, Ambadar, Cohn & Reed 2006; Schmidt, Bhattacharya & Denlinger 2009). The cue
+  in other actions is an assumption of this generator.
 * ``jerk``: felt smiles grow smoothly, others irregularly (Frank & Ekman 1993), which is rendered
-  as growth in steps; carrying it over to other emotions is an assumption, too.
+  as growth in steps. The cue in other emotions is an assumption, too.
 
 References:
     Frank & Ekman 1993, Humor 6.
@@ -14,30 +15,28 @@ References:
     Schmidt, Bhattacharya & Denlinger 2009, J. Nonverbal Behavior 33.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from posed_spontaneous.faces.expression import displacement, squash
+from posed_spontaneous.faces.expression import class_mean, scaled_sigmoid
 
 SLOWEST, FASTEST = 3.0, 16.0
-"""Steepness of the rise: at its middle it grows by a quarter of this per length of the clip."""
+"""Steepness: the slope at the middle of the rise is a quarter of it, per length of the clip."""
 DEEPEST_STEP = 0.9
-"""Share of the speed that is lost between two steps; at 1 the face would stand still."""
+"""Largest share of the speed that is lost between two steps; at 1 the face would not move."""
 STEPS = 2
 
 
 class Rise(NamedTuple):
-    """The way of one expression from its onset to its apex.
+    """The rise of one expression from onset to apex.
 
     Attributes:
-        speed: Latent cue in standard deviations; posed lies higher.
-        jerk: Latent cue in standard deviations; posed lies higher.
-        middle: When the rise is steepest, as a share of the clip.
-        phase: Where the steps lie, radians.
+        speed: Latent cue in standard deviations; higher in posed expressions.
+        jerk: Latent cue in standard deviations; higher in posed expressions.
+        middle: Time of the steepest rise, as a share of the clip.
+        phase: Position of the steps, in radians.
     """
 
     speed: float
@@ -46,30 +45,30 @@ class Rise(NamedTuple):
     phase: float
 
     def intensity(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where the expression stands, rising from 0 at the onset to 1 at the apex.
+        """Compute the intensity of the expression, which increases from 0 to 1.
 
         Args:
-            time: Shares of the clip, 0..1, of any shape.
+            time: 0 (onset) to 1 (apex), of any shape.
         """
-        steepness = squash(self.speed, SLOWEST, FASTEST)
+        steepness = scaled_sigmoid(self.speed, SLOWEST, FASTEST)
         start, end, now = (
             1 / (1 + np.exp(-steepness * (moment - self.middle))) for moment in (0.0, 1.0, time)
         )
-        grown = (now - start) / (end - start)
-        # Whole turns, so that the steps begin and end with the rise; never backwards, since the
-        # ripple falls at most DEEPEST_STEP times as fast as the rise climbs.
+        smooth = (now - start) / (end - start)
+        # The number of turns is whole, so that the steps begin and end with the rise. Since
+        # DEEPEST_STEP is below 1, the ripple never falls faster than the rise increases.
         turns = 2 * np.pi * STEPS
-        ripple = np.sin(turns * grown + self.phase) - np.sin(self.phase)
-        return np.asarray(grown - squash(self.jerk, 0.0, DEEPEST_STEP) * ripple / turns)
+        ripple = np.sin(turns * smooth + self.phase) - np.sin(self.phase)
+        return np.asarray(smooth - scaled_sigmoid(self.jerk, 0.0, DEEPEST_STEP) * ripple / turns)
 
 
-def draw_rise(rng: np.random.Generator, label: str, strength: float) -> Rise:
-    """Draw the rise of one expression.
+def sample_rise(rng: np.random.Generator, label: str, strength: float) -> Rise:
+    """Sample the rise of one expression.
 
     Args:
-        rng: Advanced by the same number of draws whatever the label.
+        rng: Advances by the same amount for every label.
         label: One of ``faces.expression.LABELS``.
-        strength: How far the classes part, 0 or more; at 0 they are one law.
+        strength: How much the classes differ, 0 or more.
     """
-    speed, jerk = displacement(label, strength) + rng.standard_normal(2)
+    speed, jerk = class_mean(label, strength) + rng.standard_normal(2)
     return Rise(float(speed), float(jerk), rng.uniform(0.4, 0.6), rng.uniform(0, 2 * np.pi))

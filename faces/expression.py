@@ -1,22 +1,22 @@
-"""From an emotion and a class to the weights of expression units at the apex.
+"""Weights of expression units at the apex, given an emotion and a class.
 
-Posed and spontaneous apexes differ by four cues, and by nothing else:
+Posed and spontaneous apexes differ in four cues only:
 
-* ``asymmetry``: deliberate facial actions are more often and more strongly asymmetric than
+* ``asymmetry``: deliberate facial actions are asymmetric more often and more strongly than
   emotional ones (Ekman, Hager & Friesen 1981).
 * ``eyes``: felt smiles involve orbicularis oculi, which raises the cheek and narrows the eye
   (Ekman & Friesen 1982; Ekman, Davidson & Friesen 1990). Some upper-face actions of sadness,
-  fear and anger are likewise hard to make at will (Ekman, Roper & Hager 1980; Ekman 2003).
-  Carrying the cue over to surprise and disgust is an assumption of this generator.
-* ``amplitude``: spontaneous smiles are of smaller amplitude than deliberate ones (Cohn &
-  Schmidt 2004; Schmidt, Bhattacharya & Denlinger 2009). Carrying it over to the other
-  emotions is an assumption of this generator.
-* ``blend``: posed expressions are closer to the prototype, and better recognised, than
+  fear and anger are hard to perform deliberately, too (Ekman, Roper & Hager 1980; Ekman 2003).
+  The cue in surprise and disgust is an assumption of this generator.
+* ``amplitude``: spontaneous smiles have a smaller amplitude than deliberate ones (Cohn &
+  Schmidt 2004; Schmidt, Bhattacharya & Denlinger 2009). The cue in the other emotions is an
+  assumption of this generator.
+* ``blend``: posed expressions are closer to the prototype and recognised more often than
   spontaneous ones (Motley & Camden 1988), which is rendered as actions beyond the prototype.
 
-A latent cue is ``strength * sign(class) * SHIFT + noise`` with standard normal noise that knows
-nothing of the class: at strength 0 the classes are one law, and they part as strength grows. A
-cue reaches the face through a squashing function, so no strength can break a face.
+A latent cue is ``strength * sign(class) * SHIFT + noise``. The noise is standard normal and
+independent of the class, so at strength 0 both classes have the same distribution. A sigmoid maps
+each cue to a bounded range of weights, so that every strength gives a valid face.
 
 References:
     Cohn & Schmidt 2004, Int. J. Wavelets, Multiresolution and Information Processing 2.
@@ -29,8 +29,6 @@ References:
     Schmidt, Bhattacharya & Denlinger 2009, J. Nonverbal Behavior 33.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -39,30 +37,30 @@ import numpy as np
 LABELS = ("posed", "spontaneous")
 SIDES = ("Left", "Right")
 SHIFT = 0.45
-"""Half the distance of the class means of a latent at strength 1, in standard deviations."""
+"""Half the distance between the class means of a cue at strength 1, in standard deviations."""
 LEFT_SHARE = 0.8
-"""Share of expressions that are stronger on the subject's left, in either class: where Ekman,
-Hager & Friesen (1981) saw most asymmetric deliberate smiles; the figure is an assumption."""
+"""Share of expressions that are stronger on the subject's left, the same in both classes. Ekman,
+Hager & Friesen (1981) saw it in most asymmetric deliberate smiles; the value is an assumption."""
 STEEPNESS = 1.5
-"""Slope of the squashing from a latent cue to the face."""
+"""Slope of the sigmoid from a latent cue to the face."""
 VARIABILITY = 0.12
 """Standard deviation of the logarithm of a unit's weight from one expression to the next."""
-CEILING = 0.95
-"""Weight that no unit exceeds: a muscle saturates, and the shapes hold up to about there."""
+MAX_WEIGHT = 0.95
+"""Limit of a unit's weight: a muscle saturates, and larger weights distort the shapes."""
 CENTRAL_UNITS = frozenset(
     {"browInnerUp", "cheekPuff", "jawOpen", "mouthFunnel", "mouthPucker", "mouthRollLower",
      "mouthShrugLower", "mouthShrugUpper"}
 )  # fmt: skip
-"""Units that act on both sides at once; all others here come as a left and a right one."""
+"""Units without a side; all others here come in pairs, such as ``mouthSmileLeft`` and ``Right``."""
 
 
 class Emotion(NamedTuple):
-    """The expression units of an emotion, by stem, with their weights.
+    """The expression units of an emotion, by name without side, with their weights.
 
     Attributes:
-        prototype: What anybody shows at will.
-        eyes: The upper-face part that is hard to pose.
-        blend: What goes beyond the prototype.
+        prototype: Actions that are easy to perform deliberately.
+        eyes: Actions of the upper face that are hard to pose.
+        blend: Actions beyond the prototype.
     """
 
     prototype: Mapping[str, float]
@@ -108,10 +106,10 @@ class Cues(NamedTuple):
     """The latent cues of one expression, in standard deviations of their noise.
 
     Attributes:
-        asymmetry: Larger is more lopsided; posed lies higher.
-        eyes: Larger is more upper-face involvement; spontaneous lies higher.
-        amplitude: Larger is a stronger apex; posed lies higher.
-        blend: Larger is more beyond the prototype; spontaneous lies higher.
+        asymmetry: Difference between the sides of the face; higher in posed expressions.
+        eyes: Involvement of the upper face; higher in spontaneous expressions.
+        amplitude: Strength of the apex; higher in posed expressions.
+        blend: Actions beyond the prototype; higher in spontaneous expressions.
     """
 
     asymmetry: float
@@ -123,20 +121,20 @@ class Cues(NamedTuple):
 POSED_SIGN = Cues(asymmetry=1, eyes=-1, amplitude=1, blend=-1)
 
 
-def draw_cues(rng: np.random.Generator, label: str, strength: float) -> Cues:
-    """Draw the latent cues of one expression.
+def sample_cues(rng: np.random.Generator, label: str, strength: float) -> Cues:
+    """Sample the latent cues of one expression.
 
     Args:
-        rng: Advanced by the same number of draws whatever the label.
+        rng: Advances by the same amount for every label.
         label: One of ``LABELS``.
-        strength: How far the classes part, 0 or more.
+        strength: How much the classes differ, 0 or more.
     """
-    shift = displacement(label, strength) * np.array(POSED_SIGN)
+    shift = class_mean(label, strength) * np.array(POSED_SIGN)
     return Cues(*(float(cue) for cue in shift + rng.standard_normal(len(Cues._fields))))
 
 
-def displacement(label: str, strength: float) -> float:
-    """Mean of a latent cue that lies higher in posed expressions, in standard deviations."""
+def class_mean(label: str, strength: float) -> float:
+    """Return the mean of a cue that is higher in posed expressions, in standard deviations."""
     sign = 1 if label == "posed" else -1
     return strength * sign * SHIFT
 
@@ -144,55 +142,52 @@ def displacement(label: str, strength: float) -> float:
 def apex_weights(
     rng: np.random.Generator, emotion: str, cues: Cues, intensity: float = 1.0
 ) -> dict[str, float]:
-    """Weights of the expression units that show an emotion with the given cues.
+    """Compute the weights of the expression units for an emotion and its cues.
 
     Args:
-        rng: Draws the stronger side and how this expression departs from the mean one.
+        rng: Selects the stronger side, and varies the weights from expression to expression.
         emotion: A key of ``EMOTIONS``.
         cues: The latent cues.
-        intensity: Where between onset (0) and apex (1) the expression stands.
+        intensity: Intensity of the expression, 0 (onset) to 1 (apex).
 
     Returns:
-        ``expression/<unit>`` to weight, 0 or more.
+        Weight, 0 or more, of each ``expression/<unit>``.
     """
-    amplitude = squash(cues.amplitude, 0.4, 1.25)
-    imbalance = squash(cues.asymmetry, 0.0, 0.6) * _stronger_side(rng)
+    amplitude = scaled_sigmoid(cues.amplitude, 0.4, 1.25)
+    stronger_side = 1 if rng.uniform() < LEFT_SHARE else -1
+    imbalance = scaled_sigmoid(cues.asymmetry, 0.0, 0.6) * stronger_side
     parts = EMOTIONS[emotion]
-    stems: dict[str, float] = {}
+    total: dict[str, float] = {}
     for units, weight in (
         (parts.prototype, amplitude),
-        (parts.eyes, squash(cues.eyes, 0.0, 1.15)),
-        (parts.blend, squash(cues.blend, 0.0, 1.0)),
+        (parts.eyes, scaled_sigmoid(cues.eyes, 0.0, 1.15)),
+        (parts.blend, scaled_sigmoid(cues.blend, 0.0, 1.0)),
     ):
         variation = np.exp(VARIABILITY * rng.standard_normal(len(units)))
-        for (stem, share), factor in zip(units.items(), variation, strict=True):
-            stems[stem] = stems.get(stem, 0.0) + share * weight * float(factor) * intensity
-    weights = sided(stems, float(imbalance))
-    return {unit: float(CEILING * np.tanh(weight / CEILING)) for unit, weight in weights.items()}
+        for (unit, share), factor in zip(units.items(), variation, strict=True):
+            total[unit] = total.get(unit, 0.0) + share * weight * float(factor) * intensity
+    weights = split_sides(total, float(imbalance))
+    return {unit: float(MAX_WEIGHT * np.tanh(w / MAX_WEIGHT)) for unit, w in weights.items()}
 
 
-def sided(stems: Mapping[str, float], imbalance: float) -> dict[str, float]:
-    """Give each stem's weight to its left and right unit.
+def split_sides(units: Mapping[str, float], imbalance: float) -> dict[str, float]:
+    """Apply the weight of each unit to its left and its right side.
 
     Args:
-        stems: Unit stems to weights.
-        imbalance: -1..1; the left side gets ``1 + imbalance`` times the weight, the right
+        units: Weights of units by name without side.
+        imbalance: -1 to 1. The left side gets ``1 + imbalance`` times the weight, the right side
             ``1 - imbalance`` times.
     """
     weights = {}
-    for stem, weight in stems.items():
-        if stem in CENTRAL_UNITS:
-            weights[f"expression/{stem}"] = weight
+    for unit, weight in units.items():
+        if unit in CENTRAL_UNITS:
+            weights[f"expression/{unit}"] = weight
         else:
             for side, factor in zip(SIDES, (1 + imbalance, 1 - imbalance), strict=True):
-                weights[f"expression/{stem}{side}"] = weight * factor
+                weights[f"expression/{unit}{side}"] = weight * factor
     return weights
 
 
-def squash(latent: float, low: float, high: float) -> float:
-    """Bring a latent cue between two bounds."""
+def scaled_sigmoid(latent: float, low: float, high: float) -> float:
+    """Map a latent cue to a value between ``low`` and ``high``."""
     return float(low + (high - low) / (1 + np.exp(-STEEPNESS * latent)))
-
-
-def _stronger_side(rng: np.random.Generator) -> int:
-    return 1 if rng.uniform() < LEFT_SHARE else -1

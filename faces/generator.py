@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from posed_spontaneous.faces.errors import FacesError
 from posed_spontaneous.faces.expression import EMOTIONS, LABELS
+from posed_spontaneous.faces.generated_pair import GeneratedPair, Recipe, generate_pairs
 from posed_spontaneous.faces.head_pack import HeadPack, load_head_pack
-from posed_spontaneous.faces.sample import Recipe, Sample, draw_samples
+from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.runtime.files import publish_folder, staging_folder
 from posed_spontaneous.runtime.worker_pool import WorkerPool
 
@@ -71,7 +71,7 @@ def generate_faces(
         right and y down, (0, 0) the centre of the top left pixel.
 
     Raises:
-        FacesError: If an argument is out of range, or the asset package is not installed.
+        InputError: If an argument is out of range, or the asset package is not installed.
     """
     counts = tuple((pairs or {}).get(label, len(EMOTIONS) * subjects) for label in LABELS)
     recipe = Recipe(subjects, strength, nuisance, seed, size, counts, clip_frames)
@@ -87,9 +87,9 @@ def generate_faces(
 
 def _check(recipe: Recipe, workers: int, pairs: Mapping[str, int]) -> None:
     if unknown := sorted(set(pairs) - set(LABELS)):
-        raise FacesError(f"pairs: got the labels {unknown}, expected some of {list(LABELS)}")
+        raise InputError(f"pairs: got the labels {unknown}, expected some of {list(LABELS)}")
     if recipe.clip_frames == 1:
-        raise FacesError("clip_frames must be 0, or 2 or more, got 1")
+        raise InputError("clip_frames must be 0, or 2 or more, got 1")
     for name, value, least in (
         ("subjects", recipe.subjects, 1),
         ("strength", recipe.strength, 0),
@@ -101,7 +101,7 @@ def _check(recipe: Recipe, workers: int, pairs: Mapping[str, int]) -> None:
         *((f"pairs.{label}", count, 1) for label, count in pairs.items()),
     ):
         if not least <= value < float("inf"):
-            raise FacesError(f"{name} must be {least} or more, got {value}")
+            raise InputError(f"{name} must be {least} or more, got {value}")
 
 
 def _folder_name(recipe: Recipe) -> str:
@@ -138,7 +138,7 @@ def _fill(folder: Path, recipe: Recipe, workers: int) -> None:
 
 def _write_subject(folder: Path, recipe: Recipe, number: int) -> list[Entry]:
     entries = []
-    for sample in draw_samples(_pack(folder.parent), recipe, number):
+    for sample in generate_pairs(_pack(folder.parent), recipe, number):
         row = _row(sample)
         (folder / sample.subject.name).mkdir(exist_ok=True)
         for path, image in ((row["onset_path"], sample.onset), (row["apex_path"], sample.apex)):
@@ -155,7 +155,7 @@ def _pack(cache: Path) -> HeadPack:
     return load_head_pack(cache)
 
 
-def _row(sample: Sample) -> Row:
+def _row(sample: GeneratedPair) -> Row:
     subject = sample.subject
     return {
         "sample_id": sample.name,

@@ -1,6 +1,4 @@
-"""The head pack: a head with its shapes, cut once from the raw assets and kept as one file."""
-
-from __future__ import annotations
+"""The head pack: a head with its shapes, extracted from the raw assets and stored in one file."""
 
 import io
 from dataclasses import dataclass
@@ -9,15 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from posed_spontaneous.faces.arrays import Floats, Indices
 from posed_spontaneous.faces.assets import (
     LOWER_TEETH,
     SKIN,
     TONGUE,
     UPPER_TEETH,
     asset_folder,
+    read_mask,
     read_mesh,
     read_shapes,
-    sample_mask,
 )
 from posed_spontaneous.faces.mesh import Topology
 from posed_spontaneous.faces.occlusion import ambient_occlusion
@@ -25,11 +24,11 @@ from posed_spontaneous.faces.shapes import ShapeSet
 from posed_spontaneous.runtime.files import write_whole
 
 PACK_NAME = "head-pack-6.npz"
-"""Count it up whenever the content changes."""
+"""Increase the number whenever the content changes."""
 NECK_HEIGHT, SHOULDER_WIDTH = 5.75, 0.95
-"""Decimetres: the cut that keeps the head and the neck of the body mesh."""
-LEAST_OPENNESS = {UPPER_TEETH: 0.55, LOWER_TEETH: 0.3, TONGUE: 0.25}
-"""Light between teeth and lips bounces, so that the front of a mouth does not open black."""
+"""Decimetres: the head and neck are the vertices above the one and within the other."""
+MIN_OPENNESS = {UPPER_TEETH: 0.55, LOWER_TEETH: 0.3, TONGUE: 0.25}
+"""Openness of the front of the mouth: light that is reflected inside it keeps it from black."""
 OPEN_MOUTH = {
     "expression/jawOpen": 0.7,
     "expression/mouthUpperUpLeft": 0.6,
@@ -39,30 +38,30 @@ OPEN_MOUTH = {
 
 @dataclass(frozen=True)
 class HeadPack:
-    """A neutral head and everything that can be done to it.
+    """A neutral head of V vertices and its shapes.
 
     Attributes:
-        rest: Neutral vertices in decimetres (x to the subject's left, y up, z forward), (V, 3).
-        topology: Its triangles.
-        part: Which of ``assets.PARTS`` a vertex belongs to, (V,).
-        lips: How much a vertex belongs to the red of the lips, 0..1, (V,).
-        openness: Share of the sky that a vertex sees, 0..1, (V,).
+        rest: Neutral vertices in decimetres, ``(V, 3)``: x to the subject's left, y up, z forward.
+        topology: The triangles.
+        part: Index in ``assets.PARTS`` of each vertex, ``(V,)``.
+        lips: How much a vertex belongs to the red of the lips, 0 to 1, ``(V,)``.
+        openness: Share of the surroundings that a vertex sees, 0 to 1, ``(V,)``.
         shapes: Groups ``macro``, ``identity``, ``asymmetry`` and ``expression``.
     """
 
-    rest: NDArray[np.float32]
+    rest: Floats
     topology: Topology
-    part: NDArray[np.int64]
-    lips: NDArray[np.float32]
-    openness: NDArray[np.float32]
+    part: Indices
+    lips: Floats
+    openness: Floats
     shapes: ShapeSet
 
 
 def load_head_pack(cache: Path) -> HeadPack:
-    """Return the head pack, building it into ``cache`` at the first call (seconds).
+    """Load the head pack from a folder; the first call builds it there, which takes seconds.
 
     Raises:
-        FacesError: The asset package is not installed.
+        InputError: If it has to be built and the asset package is not installed.
     """
     path = cache / PACK_NAME
     if not path.exists():
@@ -72,7 +71,7 @@ def load_head_pack(cache: Path) -> HeadPack:
     with np.load(path) as stored:
         return HeadPack(
             rest=stored["rest"],
-            topology=Topology.of(stored["triangles"].astype(np.int64), len(stored["rest"])),
+            topology=Topology(stored["triangles"].astype(np.int64)),
             part=stored["part"].astype(np.int64),
             lips=stored["lips"],
             openness=stored["openness"],
@@ -88,35 +87,38 @@ def load_head_pack(cache: Path) -> HeadPack:
 def _extract(data: Path) -> dict[str, NDArray[np.generic]]:
     positions, texture, quads, corners, part = read_mesh(data)
     x, y = positions[:, 0], positions[:, 1]
-    headlike = (part > SKIN) | ((y > NECK_HEIGHT) & (np.abs(x) < SHOULDER_WIDTH))
-    kept_quads = headlike[quads].all(axis=1)
+    in_head = (part > SKIN) | ((y > NECK_HEIGHT) & (np.abs(x) < SHOULDER_WIDTH))
+    kept_quads = in_head[quads].all(axis=1)
     quads, corners = quads[kept_quads], corners[kept_quads]
     kept = np.unique(quads)
+    part = part[kept]
     renumbered = np.full(len(positions), -1)
     renumbered[kept] = np.arange(len(kept))
 
     quads = renumbered[quads]
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     rest = positions[kept].astype(np.float32)
-    topology = Topology.of(triangles, len(rest))
+    topology = Topology(triangles)
     shapes = read_shapes(data, renumbered)
-    seams = np.zeros((len(kept), 2))
-    seams[quads] = texture[corners]
-    skin = part[kept] == SKIN
-    lips, cavity = (skin * sample_mask(data, name, seams) for name in ("lips", "inside-mouth"))
+    coordinates = np.zeros((len(kept), 2))
+    coordinates[quads] = texture[corners]
+    lips, cavity = (
+        (part == SKIN) * read_mask(data, name, coordinates) for name in ("lips", "inside-mouth")
+    )
     opened = rest.copy()
     shapes.add(opened, OPEN_MOUTH)
-    sealed = ambient_occlusion(rest, topology)
-    # What lies in the mouth is only ever seen with the mouth open.
-    inner = np.maximum(cavity, part[kept] >= UPPER_TEETH)
-    openness = sealed + inner * np.maximum(ambient_occlusion(opened, topology) - sealed, 0)
+    closed_openness = ambient_occlusion(rest, topology)
+    # The inside of the mouth is only visible while the mouth is open.
+    inner = np.maximum(cavity, part >= UPPER_TEETH)
+    gain = np.maximum(ambient_occlusion(opened, topology) - closed_openness, 0)
+    openness = closed_openness + inner * gain
     frontal = np.clip((rest[:, 2] - 1.15) / 0.35, 0, 1)
-    for member, least in LEAST_OPENNESS.items():
-        openness = np.where(part[kept] == member, np.maximum(openness, least * frontal), openness)
+    for member, least in MIN_OPENNESS.items():
+        openness = np.where(part == member, np.maximum(openness, least * frontal), openness)
     return {
         "rest": rest,
         "triangles": triangles.astype(np.int16),
-        "part": part[kept].astype(np.int8),
+        "part": part.astype(np.int8),
         "lips": lips,
         "openness": openness.astype(np.float32),
         "names": np.array(shapes.names),

@@ -1,60 +1,52 @@
-"""Triangle topology and the two surface quantities that shading needs: normal and crease."""
-
-from __future__ import annotations
-
-from dataclasses import dataclass
+"""Triangle mesh with the two surface quantities that shading needs: normals and concavity."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from posed_spontaneous.faces.arrays import Floats, Indices
 
 
-@dataclass(frozen=True)
 class Topology:
-    """Triangles of a mesh with the sums over them prepared.
+    """Triangles of a mesh, prepared for sums over the triangles around each vertex.
 
-    Attributes:
-        triangles: Vertex indices, counter-clockwise from outside, shape (T, 3).
-        corner_order: Corners sorted by vertex, shape (3 T,).
-        corner_starts: Where each vertex begins in that order, shape (V,).
+    Args:
+        triangles: Vertex indices, ``(T, 3)``, counter-clockwise seen from outside. Each of the V
+            vertices belongs to at least one triangle.
     """
 
-    triangles: NDArray[np.int64]
-    corner_order: NDArray[np.int64]
-    corner_starts: NDArray[np.int64]
+    def __init__(self, triangles: Indices) -> None:
+        self.triangles = triangles
+        corners = triangles.ravel()
+        # The corners sorted by vertex, and where each vertex starts in that order.
+        self._order = np.argsort(corners, kind="stable")
+        self._starts = np.searchsorted(corners[self._order], np.arange(corners.max() + 1))
 
-    @classmethod
-    def of(cls, triangles: NDArray[np.int64], vertex_count: int) -> Topology:
-        """Prepare the sums; every vertex must be in some triangle."""
-        flat = triangles.ravel()
-        order = np.argsort(flat, kind="stable")
-        return cls(triangles, order, np.searchsorted(flat[order], np.arange(vertex_count)))
+    def _sum_at_vertices(self, values: Floats) -> Floats:
+        """Sum values of the triangle corners, ``(3 T, C)``, at each vertex, ``(V, C)``."""
+        return np.add.reduceat(values[self._order], self._starts, axis=0)
 
-    def _sum_over_corners(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Sum a quantity given per triangle corner, (3 T, C), at each vertex, (V, C)."""
-        return np.add.reduceat(values[self.corner_order], self.corner_starts, axis=0)
-
-    def normals(self, positions: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Unit vertex normals, area weighted, shape (V, 3)."""
+    def normals(self, positions: Floats) -> Floats:
+        """Return area-weighted unit normals of the vertices, ``(V, 3)``."""
         a, b, c = (positions[self.triangles[:, corner]] for corner in range(3))
-        summed = self._sum_over_corners(np.repeat(np.cross(b - a, c - a), 3, axis=0))
+        summed = self._sum_at_vertices(np.repeat(np.cross(b - a, c - a), 3, axis=0))
         length = np.linalg.norm(summed, axis=1, keepdims=True)
         return np.asarray(summed / np.maximum(length, 1e-9), dtype=np.float32)
 
-    def smooth(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Average a quantity, (V,), over the triangles around each vertex."""
+    def smooth(self, values: Floats) -> Floats:
+        """Average vertex values, ``(V,)``, over the triangles around each vertex."""
         around = values[self.triangles].mean(axis=1)
         columns = np.column_stack([around, np.ones_like(around)])
-        total = self._sum_over_corners(np.repeat(columns, 3, axis=0))
+        total = self._sum_at_vertices(np.repeat(columns, 3, axis=0))
         return np.asarray(total[:, 0] / total[:, 1], dtype=np.float32)
 
-    def concavity(
-        self, positions: NDArray[np.float32], normals: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Depth of a vertex below its neighbours over their distance, about -1..1, shape (V,)."""
+    def concavity(self, positions: Floats, normals: Floats) -> Floats:
+        """Return the depth of each vertex below its neighbours, ``(V,)``, about -1 to 1.
+
+        The depth is relative to the distance of the neighbours.
+        """
         corner = positions[self.triangles]
         offset = (np.roll(corner, -1, axis=1) + np.roll(corner, 1, axis=1) - 2 * corner) / 2
         spread = np.linalg.norm(offset, axis=2, keepdims=True)
-        total = self._sum_over_corners(
+        total = self._sum_at_vertices(
             np.concatenate([offset, spread], axis=2).reshape(-1, 4).astype(np.float32)
         )
         height = (total[:, :3] * normals).sum(axis=1)

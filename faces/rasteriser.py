@@ -1,26 +1,25 @@
-"""A scan-line z-buffer in numpy: which triangle a pixel sees, and where in that triangle."""
-
-from __future__ import annotations
+"""A scan-line z-buffer in numpy: the visible triangle and its barycentric weights at each pixel."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Indices = NDArray[np.int64]
+from posed_spontaneous.faces.arrays import Floats, Indices
 
 MIN_AREA = 1e-9
 
+Doubles = NDArray[np.float64]
+
 
 class Fragments(NamedTuple):
-    """The visible surface, one entry per covered pixel.
+    """The visible surface at each of the N covered pixels.
 
     Attributes:
-        pixel: Flat index ``row * width + column``, shape (N,), strictly increasing.
-        triangle: Index of the triangle seen there, shape (N,).
-        weights: Barycentric weights of its three corners, shape (N, 3), rows sum to 1.
-        depth: Interpolated depth, shape (N,), larger is nearer.
+        pixel: Flat index ``row * width + column``, ``(N,)``, strictly increasing.
+        triangle: Index of the visible triangle, ``(N,)``.
+        weights: Barycentric weights of its three corners, ``(N, 3)``; rows sum to 1.
+        depth: Interpolated depth, ``(N,)``, larger is nearer.
     """
 
     pixel: Indices
@@ -32,15 +31,15 @@ class Fragments(NamedTuple):
 def rasterise(
     points: Floats, depth: Floats, triangles: Indices, height: int, width: int
 ) -> Fragments:
-    """Resolve visibility of a triangle mesh on a pixel grid.
+    """Determine the visible surface of a triangle mesh on a pixel grid.
 
-    A pixel belongs to a triangle if its centre (column + .5, row + .5) lies inside it.
-    Triangles that run clockwise on the screen (y down) are taken as back faces and dropped.
+    A pixel belongs to a triangle if its centre (column + .5, row + .5) is inside. Triangles that
+    are clockwise on the screen (y down) are back faces and not visible.
 
     Args:
-        points: Screen positions (x right, y down) in pixels, shape (V, 2).
-        depth: Nearness of each vertex, shape (V,), larger is nearer.
-        triangles: Vertex indices, shape (T, 3), counter-clockwise when seen from the front.
+        points: Screen positions (x right, y down) in pixels, ``(V, 2)``.
+        depth: Depth of each vertex, ``(V,)``, larger is nearer.
+        triangles: Vertex indices, ``(T, 3)``, counter-clockwise when seen from the front.
         height: Rows of the grid.
         width: Columns of the grid.
 
@@ -80,24 +79,20 @@ def rasterise(
     )
 
 
-def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def _cross(a: Doubles, b: Doubles) -> Doubles:
     return np.asarray(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])
 
 
 def _ramp(lengths: Indices) -> Indices:
-    """0, 1, … , length - 1 for each length, joined."""
+    """Return 0, 1, …, length - 1 for each length, concatenated."""
     starts = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) - np.repeat(starts, lengths)
 
 
 def _spans(
-    corners: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    height: int,
-    width: int,
+    corners: Doubles, low: Doubles, high: Doubles, height: int, width: int
 ) -> tuple[Indices, Indices, Indices, Indices]:
-    """Cut triangles into rows: (triangle, row, first column, column after the last)."""
+    """Cut triangles into rows: triangle, row, first column, and column after the last."""
     top = np.clip(np.ceil(low[:, 1] - 0.5), 0, height).astype(np.int64)
     bottom = np.clip(np.ceil(high[:, 1] - 0.5), 0, height).astype(np.int64)
     rows = np.maximum(bottom - top, 0)
@@ -111,8 +106,8 @@ def _spans(
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = step[:, 0] / step[:, 1]
             crossing = (start[:, 0] - start[:, 1] * slope)[owner] + (row + 0.5) * slope[owner]
-        # With y down, an edge of a front face that falls bounds it on the left, one that climbs
-        # on the right, and a level edge bounds no row.
+        # With y down, an edge of a front face bounds it on the left if y increases along it, and
+        # on the right if y decreases. A horizontal edge bounds no row.
         np.maximum(left, crossing, out=left, where=(step[:, 1] > 0)[owner])
         np.minimum(right, crossing, out=right, where=(step[:, 1] < 0)[owner])
     first = np.clip(np.ceil(left - 0.5), 0, width).astype(np.int64)
@@ -120,8 +115,8 @@ def _spans(
     return owner, row, first, np.maximum(last, first)
 
 
-def _weight_planes(corners: NDArray[np.float64], area: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each corner's weight as (x slope, y slope, constant), shape (T, 3, 3)."""
+def _weight_planes(corners: Doubles, area: Doubles) -> Doubles:
+    """Return the weight of each corner as (x slope, y slope, constant), ``(T, 3, 3)``."""
     planes = np.empty((len(corners), 3, 3))
     for corner in range(3):
         b, c = corners[:, (corner + 1) % 3], corners[:, (corner + 2) % 3]

@@ -1,38 +1,36 @@
-"""From vertices, surface, camera and light to a gray image of any size."""
-
-from __future__ import annotations
+"""Renders a head as a gray image of any size."""
 
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from posed_spontaneous.faces.arrays import Floats
 from posed_spontaneous.faces.head_pack import HeadPack
 from posed_spontaneous.faces.rasteriser import rasterise
 from posed_spontaneous.faces.skin import Skin
 
 PIVOT = np.array([0.0, 6.9, 0.2], dtype=np.float32)
-"""Decimetres: the top of the neck, about which the head turns."""
+"""Decimetres: the top of the neck, around which the head turns."""
 MIN_RASTER = 176
-"""Pixels below which a picture is drawn larger and averaged down."""
+"""Narrower images are rendered at a multiple of their size, at least this wide, and averaged."""
 WRAP = 0.35
-"""How far light reaches around the terminator: stands for scattering in the skin."""
+"""How far light reaches beyond the terminator, an approximation of scattering in the skin."""
 CREASE_DEPTH = 3.0
 """How fast a fold darkens with its concavity."""
 CREASE_START = 0.08
-"""Concavity of smooth skin, which casts no shade."""
+"""Concavity of smooth skin, which is not darkened."""
 GAMMA = 1.8
 
 
 class Camera(NamedTuple):
-    """Where the head looks relative to the lens, and from how far it is seen.
+    """Head pose relative to the camera.
 
     Attributes:
-        yaw: Turn to the subject's left, radians.
-        pitch: Nod upwards, radians.
-        roll: Tilt, radians.
-        distance: From the lens to the head in decimetres.
+        yaw: Rotation to the subject's left, in radians.
+        pitch: Rotation upwards, in radians.
+        roll: In-plane rotation, in radians.
+        distance: From the camera to the head, in decimetres.
     """
 
     yaw: float
@@ -46,9 +44,9 @@ class Light(NamedTuple):
 
     Attributes:
         direction: Unit vector towards the lamp.
-        key: Share of the lamp in the light, 0..1; the rest comes from all around.
+        key: Share of the lamp in the light, 0 to 1; the rest comes from all directions.
         exposure: Factor on all light.
-        background: Gray of the wall, 0..1.
+        background: Gray value of the wall, 0 to 1.
     """
 
     direction: tuple[float, float, float]
@@ -57,18 +55,20 @@ class Light(NamedTuple):
     background: float
 
 
-def project(
-    positions: NDArray[np.float32], camera: Camera
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Turn the head and see it in perspective.
+def project(positions: Floats, camera: Camera) -> tuple[Floats, Floats, Floats]:
+    """Rotate the head and project it in perspective.
+
+    Args:
+        positions: Vertices in decimetres, ``(V, 3)``.
+        camera: Head pose and distance.
 
     Returns:
-        Points on the image plane (x right, y down, decimetres at the pivot's depth) of shape
-        (V, 2), nearness of shape (V,), and the rotation, (3, 3).
+        Points on the image plane, ``(V, 2)`` (x right, y down, decimetres at the depth of the
+        pivot), nearness, ``(V,)``, and the rotation matrix, ``(3, 3)``.
     """
     rotation = _rotation(camera)
     turned = (positions - PIVOT) @ rotation.T
-    # Affine on the screen, as 1 / z is, so that the z-buffer interpolates it exactly.
+    # Proportional to 1 / z, which is affine on the screen, so that the z-buffer is exact.
     nearness = camera.distance / (camera.distance - turned[:, 2])
     points = turned[:, :2] * np.array([1, -1]) * nearness[:, None]
     return points.astype(np.float32), nearness.astype(np.float32), rotation
@@ -76,27 +76,27 @@ def project(
 
 def render(
     pack: HeadPack,
-    positions: NDArray[np.float32],
+    positions: Floats,
     skin: Skin,
     camera: Camera,
     light: Light,
-    crop: NDArray[np.float32],
+    crop: Floats,
     size: tuple[int, int],
-) -> NDArray[np.float32]:
-    """Draw a head.
+) -> Floats:
+    """Render a head.
 
     Args:
-        pack: The head pack the vertices belong to.
-        positions: Vertices in decimetres, shape (V, 3).
+        pack: The head pack of the vertices.
+        positions: Vertices in decimetres, ``(V, 3)``.
         skin: The surface.
         camera: Head pose and distance.
-        light: Illumination.
-        crop: Affine map, (2, 3), from the image plane to picture widths: (0, 0) is the top left
-            corner of the picture and x = 1 its right edge.
+        light: The illumination.
+        crop: Affine map, ``(2, 3)``, from the image plane to image widths: (0, 0) is the top left
+            corner of the image and x = 1 its right edge.
         size: Height and width in pixels.
 
     Returns:
-        The picture, display-referred gray in 0..1, shape (height, width).
+        Display-referred gray values, 0 to 1, ``(H, W)``.
     """
     height, width = size
     scale = max(1, -(-MIN_RASTER // width))
@@ -116,12 +116,12 @@ def render(
         ]
     ).astype(np.float32)
     values = np.einsum("nk,nkc->nc", seen.weights, surface[triangles[seen.triangle]])
-    picture = np.full((height * scale, width * scale), light.background, dtype=np.float32)
-    picture.ravel()[seen.pixel] = _shade(values, skin, light)
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
+    image = np.full((height * scale, width * scale), light.background, dtype=np.float32)
+    image.ravel()[seen.pixel] = _shade(values, skin, light)
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
 
 
-def _rotation(camera: Camera) -> NDArray[np.float32]:
+def _rotation(camera: Camera) -> Floats:
     turns = []
     for axis, angle in enumerate((-camera.pitch, camera.yaw, camera.roll)):
         vector = np.zeros(3)
@@ -131,14 +131,20 @@ def _rotation(camera: Camera) -> NDArray[np.float32]:
     return np.asarray(roll @ pitch @ yaw, dtype=np.float32)
 
 
-def _shade(values: NDArray[np.float32], skin: Skin, light: Light) -> NDArray[np.float32]:
-    """Display-referred gray of surface points: atlas x, y; normal; openness; concavity; hair."""
-    samples = _look_up(skin.atlas, values[:, :2])
+def _shade(values: Floats, skin: Skin, light: Light) -> Floats:
+    """Return display-referred gray values of N surface points, 0 to 1, ``(N,)``.
+
+    Args:
+        values: Atlas x and y, normal x, y and z, openness, concavity and hair, ``(N, 8)``.
+        skin: The surface.
+        light: The illumination.
+    """
+    texture = _look_up(skin.atlas, values[:, :2])
     normal = values[:, 2:5] / np.maximum(np.linalg.norm(values[:, 2:5], axis=1), 1e-6)[:, None]
     openness, concavity, hair = values[:, 5], values[:, 6], values[:, 7]
     hair = hair * hair * (3 - 2 * hair)
 
-    albedo = samples[:, 0] + hair * (skin.hair_tone * samples[:, 1] - samples[:, 0])
+    albedo = texture[:, 0] + hair * (skin.hair_tone * texture[:, 1] - texture[:, 0])
     direction = np.array(light.direction, dtype=np.float32)
     lamp = np.maximum((normal @ direction + WRAP) / (1 + WRAP), 0) * np.sqrt(openness)
     room = (0.8 + 0.2 * normal[:, 1]) * openness
@@ -150,11 +156,11 @@ def _shade(values: NDArray[np.float32], skin: Skin, light: Light) -> NDArray[np.
     return np.asarray(np.clip(radiance * light.exposure, 0, 1) ** (1 / GAMMA), dtype=np.float32)
 
 
-def _look_up(atlas: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sample the atlas at places (N, 2), bilinearly; (N, 2)."""
-    # OpenCV takes maps of fewer than 2**15 rows, so the list is folded into a block.
+def _look_up(atlas: Floats, places: Floats) -> Floats:
+    """Interpolate both channels of the atlas at N places, ``(N, 2)``, bilinearly."""
+    # OpenCV limits the rows of a map to 2**15, so the list is reshaped to 1024 columns.
     block = np.zeros((-(-len(places) // 1024) * 1024, 2), dtype=np.float32)
     block[: len(places)] = places
     x, y = block.T.reshape(2, -1, 1024)
-    samples = cv2.remap(atlas, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(samples.reshape(-1, 2)[: len(places)])
+    values = cv2.remap(atlas, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(values.reshape(-1, 2)[: len(places)])

@@ -1,6 +1,4 @@
-"""One pair before it is photographed: who shows what, and how it is filmed."""
-
-from __future__ import annotations
+"""One pair or clip, ready to be rendered."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,78 +6,104 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from posed_spontaneous.faces.capture import Frame, crop_by_eyes
+from posed_spontaneous.faces.arrays import Floats, Image
+from posed_spontaneous.faces.capture import FrameConditions, crop_by_eyes, interpolate
+from posed_spontaneous.faces.dynamics import Rise
 from posed_spontaneous.faces.head_pack import HeadPack
 from posed_spontaneous.faces.identity import Subject
-from posed_spontaneous.faces.landmarks import locate
+from posed_spontaneous.faces.landmarks import project_landmarks
 from posed_spontaneous.faces.renderer import render
 
-Picture = NDArray[np.uint8]
 
-
-class Shot(NamedTuple):
-    """A photograph.
+class RenderedFrame(NamedTuple):
+    """An image and its landmarks.
 
     Attributes:
-        picture: Gray picture of 8 bits, shape (size, size).
-        landmarks: Where its landmarks lie in pixels, shape (68, 2); see ``faces.landmarks``.
+        image: Gray image, ``(size, size)``, uint8.
+        landmarks: Landmarks in pixels, ``(68, 2)``; see ``faces.landmarks``.
     """
 
-    picture: Picture
-    landmarks: NDArray[np.float32]
+    image: Image
+    landmarks: Floats
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything drawn of a pair but the grain of its photographs.
+    """Everything that determines the frames of a pair, except their grain.
 
     Attributes:
         pack: The head pack.
-        subject: Who.
-        onset: How the first frame is filmed.
-        apex: How the last frame is filmed.
-        weights: From an intensity, 0 (onset) to 1 (apex), to the weights of expression units.
-        size: Width and height of a picture in pixels.
+        subject: The subject.
+        onset: Recording conditions of the onset frame.
+        apex: Recording conditions of the apex frame.
+        weights: Maps an intensity, 0 (onset) to 1 (apex), to weights of expression units.
+        size: Width and height of an image in pixels.
     """
 
     pack: HeadPack
     subject: Subject
-    onset: Frame
-    apex: Frame
+    onset: FrameConditions
+    apex: FrameConditions
     weights: Callable[[float], Mapping[str, float]]
     size: int
 
     @cached_property
-    def crop(self) -> NDArray[np.float32]:
-        """The cut by the onset's eyes, (2, 3), for every frame.
+    def crop(self) -> Floats:
+        """The crop by the eyes of the onset, ``(2, 3)``, used for every frame.
 
-        A frame aligned by itself would lose its own motion.
+        Aligning each frame by its own eyes would remove its motion.
         """
-        return crop_by_eyes(self.pack, self._head(self.onset, 0.0), self.onset.camera)
+        return crop_by_eyes(self.pack, self._pose_head(self.onset, 0.0), self.onset.camera)
 
-    def shoot(self, rng: np.random.Generator, frame: Frame, intensity: float) -> Shot:
-        """Photograph the subject.
+    def render_frame(
+        self, rng: np.random.Generator, conditions: FrameConditions, intensity: float
+    ) -> RenderedFrame:
+        """Render one frame.
 
         Args:
-            rng: Draws the grain.
-            frame: How it is filmed.
-            intensity: Where between onset (0) and apex (1) the expression stands.
+            rng: Samples the grain.
+            conditions: Recording conditions of the frame.
+            intensity: Intensity of the expression, 0 (onset) to 1 (apex).
         """
-        head = self._head(frame, intensity)
+        camera, light = conditions.camera, conditions.light
+        head = self._pose_head(conditions, intensity)
         crop = self.crop.copy()
-        crop[:, 2] += frame.shift
+        crop[:, 2] += conditions.shift
         size = (self.size, self.size)
-        picture = render(self.pack, head, self.subject.skin, frame.camera, frame.light, crop, size)
-        noisy = picture + frame.grain * rng.standard_normal(picture.shape)
-        return Shot(
-            np.asarray(np.clip(np.round(255 * noisy), 0, 255), dtype=np.uint8),
-            locate(head, frame.camera, crop, self.size),
-        )
+        gray = render(self.pack, head, self.subject.skin, camera, light, crop, size)
+        gray = gray + conditions.grain * rng.standard_normal(gray.shape)
+        image = np.asarray(np.clip(np.round(255 * gray), 0, 255), dtype=np.uint8)
+        return RenderedFrame(image, project_landmarks(head, camera, crop, self.size))
 
-    def _head(self, frame: Frame, intensity: float) -> NDArray[np.float32]:
+    def render_clip(
+        self, rng: np.random.Generator, rise: Rise, onset: Image, apex: Image, count: int
+    ) -> Image:
+        """Render a clip at equal steps in time, between an onset and an apex image.
+
+        Args:
+            rng: Samples the grain of each new frame.
+            rise: How the expression grows.
+            onset: The first image, ``(size, size)``.
+            apex: The last image, ``(size, size)``.
+            count: Number of frames including onset and apex, 2 or more.
+
+        Returns:
+            Gray images, ``(count, size, size)``, uint8.
+        """
+        times = np.linspace(0, 1, count)[1:-1]
+        # Everything except the expression starts and ends at rest, whatever the label.
+        shares = times * times * (3 - 2 * times)
+        frames = [
+            self.render_frame(rng, interpolate(self.onset, self.apex, share), intensity).image
+            for share, intensity in zip(
+                shares.tolist(), rise.intensity(times).tolist(), strict=True
+            )
+        ]
+        return np.stack([onset, *frames, apex])
+
+    def _pose_head(self, conditions: FrameConditions, intensity: float) -> Floats:
         head = self.subject.neutral.copy()
         self.pack.shapes.add(head, self.weights(intensity))
-        self.pack.shapes.add(head, frame.units)
+        self.pack.shapes.add(head, conditions.units)
         return head

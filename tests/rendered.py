@@ -17,12 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
-from posed_spontaneous.faces.capture import Frame, Setting, between, draw_frame, draw_setting, vary
-from posed_spontaneous.faces.dynamics import draw_rise
-from posed_spontaneous.faces.expression import EMOTIONS, LABELS, apex_weights, draw_cues
+from posed_spontaneous.faces.capture import (
+    FrameConditions,
+    Studio,
+    interpolate,
+    sample_conditions,
+    sample_studio,
+    vary_studio,
+)
+from posed_spontaneous.faces.dynamics import sample_rise
+from posed_spontaneous.faces.expression import EMOTIONS, LABELS, apex_weights, sample_cues
 from posed_spontaneous.faces.head_pack import HeadPack, load_head_pack
-from posed_spontaneous.faces.identity import Subject, draw_subject
-from posed_spontaneous.faces.landmarks import locate
+from posed_spontaneous.faces.identity import Subject, sample_subject
+from posed_spontaneous.faces.landmarks import project_landmarks
 from posed_spontaneous.faces.renderer import Camera, project, render
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "posed-spontaneous"
@@ -130,11 +137,11 @@ def render_recording(
     rng = np.random.default_rng(
         [2, subject, seed, list(EMOTIONS).index(emotion), LABELS.index(label)]
     )
-    cues = draw_cues(rng, label, strength)
-    rise = draw_rise(rng, label, strength)
+    cues = sample_cues(rng, label, strength)
+    rise = sample_rise(rng, label, strength)
     drawn = copy.deepcopy(rng)
     apex_weights(rng, emotion, cues)
-    moments = _drift(rng, vary(rng, studio), nuisance, frames)
+    moments = _drift(rng, vary_studio(rng, studio), nuisance, frames)
     blinks = _blinks(rng, nuisance, frames)
 
     time = np.arange(frames)
@@ -166,7 +173,7 @@ def render_recording(
         pictures.append(np.clip(np.round(255 * picture), 0, 255).astype(np.uint8))
         seen = _eyes(pack, head, moment.camera)
         eyes.append((seen @ crop[:, :2].T + crop[:, 2]) * size[1] - 0.5)
-        landmarks.append(locate(head, moment.camera, crop, size[1]))
+        landmarks.append(project_landmarks(head, moment.camera, crop, size[1]))
     return RenderedRecording(
         np.stack(pictures),
         np.stack(eyes).astype(np.float32),
@@ -228,15 +235,17 @@ def _head_pack() -> HeadPack:
 
 
 @cache
-def _person(number: int) -> tuple[Subject, Setting]:
+def _person(number: int) -> tuple[Subject, Studio]:
     rng = np.random.default_rng([1, number])
-    subject = draw_subject(rng, _head_pack(), number)
-    return subject, draw_setting(rng, subject.skin)
+    subject = sample_subject(rng, _head_pack(), number)
+    return subject, sample_studio(rng, subject.skin)
 
 
-def _drift(rng: np.random.Generator, setting: Setting, nuisance: float, count: int) -> list[Frame]:
+def _drift(
+    rng: np.random.Generator, setting: Studio, nuisance: float, count: int
+) -> list[FrameConditions]:
     """How each frame is filmed: from rest to rest, at a pace that knows nothing of the apex."""
-    stops = [draw_frame(rng, setting, nuisance) for _ in range(2 + count // DRIFT)]
+    stops = [sample_conditions(rng, setting, nuisance) for _ in range(2 + count // DRIFT)]
     for stop in stops:
         stop.units.update(dict.fromkeys(LIDS, 0.0))  # blinks are short, and drawn apart
     phase = rng.uniform(0, 1) if len(stops) > 2 else 0.0
@@ -244,7 +253,7 @@ def _drift(rng: np.random.Generator, setting: Setting, nuisance: float, count: i
     for time in np.linspace(phase, len(stops) - 1, count):
         stop = min(int(time), len(stops) - 2)
         share = time - stop
-        moments.append(between(stops[stop], stops[stop + 1], share * share * (3 - 2 * share)))
+        moments.append(interpolate(stops[stop], stops[stop + 1], share * share * (3 - 2 * share)))
     return moments
 
 

@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from posed_spontaneous.faces import FacesError, generate_faces
-from posed_spontaneous.faces.capture import between, draw_frame, draw_setting
-from posed_spontaneous.faces.clip import film
+from posed_spontaneous.faces import generate_faces
+from posed_spontaneous.faces.capture import interpolate, sample_conditions, sample_studio
 from posed_spontaneous.faces.dynamics import Rise
+from posed_spontaneous.faces.generated_pair import GeneratedPair, Recipe, generate_pairs
 from posed_spontaneous.faces.head_pack import HeadPack
-from posed_spontaneous.faces.identity import draw_subject
-from posed_spontaneous.faces.sample import Recipe, Sample, draw_samples
+from posed_spontaneous.faces.identity import sample_subject
 from posed_spontaneous.faces.scene import Scene
+from posed_spontaneous.runtime.errors import InputError
 
 SMALL = {"subjects": 1, "strength": 3.0, "nuisance": 0.35, "seed": 0, "size": 44, "workers": 1}
 
@@ -25,9 +25,9 @@ def read(manifest: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def first(pack: HeadPack, count: int, nuisance: float, clip_frames: int) -> list[Sample]:
+def first(pack: HeadPack, count: int, nuisance: float, clip_frames: int) -> list[GeneratedPair]:
     recipe = Recipe(1, 3.0, nuisance, 0, 44, (6, 6), clip_frames)
-    return list(itertools.islice(draw_samples(pack, recipe, 0), count))
+    return list(itertools.islice(generate_pairs(pack, recipe, 0), count))
 
 
 def test_clips_are_written_beside_unchanged_pairs(cache: Path) -> None:
@@ -52,7 +52,7 @@ def test_clips_are_written_beside_unchanged_pairs(cache: Path) -> None:
 
 @pytest.mark.parametrize("count", [-2, 1])
 def test_a_clip_of_fewer_than_two_frames_is_refused(count: int, cache: Path) -> None:
-    with pytest.raises(FacesError, match="clip_frames"):
+    with pytest.raises(InputError, match="clip_frames"):
         generate_faces(cache=cache, **SMALL, clip_frames=count)
 
 
@@ -87,13 +87,14 @@ def test_a_clip_departs_from_the_onset_without_turning_back(pack: HeadPack) -> N
 
 def test_grain_is_drawn_anew_for_each_frame_and_a_fast_rise_shows(pack: HeadPack) -> None:
     rng = np.random.default_rng(0)
-    subject = draw_subject(rng, pack, 0)
-    setting = draw_setting(rng, subject.skin)
-    onset, apex = (draw_frame(rng, setting, 0.0) for _ in range(2))
+    subject = sample_subject(rng, pack, 0)
+    setting = sample_studio(rng, subject.skin)
+    onset, apex = (sample_conditions(rng, setting, 0.0) for _ in range(2))
     scene = Scene(pack, subject, onset, apex, lambda share: {"expression/jawOpen": share}, 44)
-    ends = [scene.shoot(rng, frame, at).picture for frame, at in ((onset, 0.0), (apex, 1.0))]
+    ends = [scene.render_frame(rng, frame, at).image for frame, at in ((onset, 0.0), (apex, 1.0))]
     slow, fast = (
-        film(rng, scene, Rise(speed, -9.0, 0.5, 0.0), *ends, 8).astype(int) for speed in (-9, 9)
+        scene.render_clip(rng, Rise(speed, -9.0, 0.5, 0.0), *ends, 8).astype(int)
+        for speed in (-9, 9)
     )
 
     steps = [np.abs(np.diff(clip, axis=0)).mean(axis=(1, 2)) for clip in (slow, fast)]
@@ -103,9 +104,9 @@ def test_grain_is_drawn_anew_for_each_frame_and_a_fast_rise_shows(pack: HeadPack
 
 def test_the_capture_moves_from_the_onsets_to_the_apexs(pack: HeadPack) -> None:
     rng = np.random.default_rng(0)
-    setting = draw_setting(rng, draw_subject(rng, pack, 0).skin)
-    onset, apex = (draw_frame(rng, setting, 1.0) for _ in range(2))
-    start, half, end = (between(onset, apex, share) for share in (0.0, 0.5, 1.0))
+    setting = sample_studio(rng, sample_subject(rng, pack, 0).skin)
+    onset, apex = (sample_conditions(rng, setting, 1.0) for _ in range(2))
+    start, half, end = (interpolate(onset, apex, share) for share in (0.0, 0.5, 1.0))
 
     for frame, same in ((start, onset), (end, apex)):
         assert frame.camera == pytest.approx(same.camera)

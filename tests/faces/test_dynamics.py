@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from posed_spontaneous.faces.dynamics import Rise, draw_rise
+from posed_spontaneous.faces.dynamics import Rise, sample_rise
 from posed_spontaneous.faces.expression import LABELS
 
 TIME = np.linspace(0, 1, 61)
@@ -16,7 +16,7 @@ TIME = np.linspace(0, 1, 61)
 
 def draw(label: str, strength: float, count: int = 400) -> list[Rise]:
     rng = np.random.default_rng(LABELS.index(label))
-    return [draw_rise(rng, label, strength) for _ in range(count)]
+    return [sample_rise(rng, label, strength) for _ in range(count)]
 
 
 def top_speed(rise: Rise) -> float:
@@ -33,7 +33,7 @@ def test_at_strength_0_the_label_changes_nothing(seed: int) -> None:
     shown = []
     for label in LABELS:
         rng = np.random.default_rng(seed)
-        shown.append((draw_rise(rng, label, 0.0), rng.bit_generator.state))
+        shown.append((sample_rise(rng, label, 0.0), rng.bit_generator.state))
 
     assert shown[0] == shown[1]
 

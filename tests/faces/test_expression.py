@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posed_spontaneous.faces.expression import (
-    CEILING,
     EMOTIONS,
     LABELS,
+    MAX_WEIGHT,
     POSED_SIGN,
     Cues,
     apex_weights,
-    draw_cues,
+    sample_cues,
 )
 
 
@@ -21,7 +21,7 @@ def test_at_strength_0_the_label_changes_nothing(seed: int, emotion: str) -> Non
     shown = []
     for label in LABELS:
         rng = np.random.default_rng(seed)
-        cues = draw_cues(rng, label, 0.0)
+        cues = sample_cues(rng, label, 0.0)
         shown.append((cues, apex_weights(rng, emotion, cues), rng.bit_generator.state))
 
     assert shown[0] == shown[1]
@@ -30,9 +30,9 @@ def test_at_strength_0_the_label_changes_nothing(seed: int, emotion: str) -> Non
 @given(seed=st.integers(0, 2**32 - 1), strength=st.floats(0.01, 10))
 def test_strength_parts_every_cue_the_way_its_sign_says(seed: int, strength: float) -> None:
     posed, spontaneous = (
-        np.array(draw_cues(np.random.default_rng(seed), label, strength)) for label in LABELS
+        np.array(sample_cues(np.random.default_rng(seed), label, strength)) for label in LABELS
     )
-    weaker, _ = (np.array(draw_cues(np.random.default_rng(seed), label, 0.0)) for label in LABELS)
+    weaker, _ = (np.array(sample_cues(np.random.default_rng(seed), label, 0.0)) for label in LABELS)
 
     assert (np.sign(posed - spontaneous) == POSED_SIGN).all()
     assert np.abs(posed - weaker) == pytest.approx(np.abs(spontaneous - weaker))
@@ -42,7 +42,7 @@ def test_strength_parts_every_cue_the_way_its_sign_says(seed: int, strength: flo
 def test_no_cue_breaks_a_face(emotion: str, cue: float) -> None:
     weights = apex_weights(np.random.default_rng(0), emotion, Cues(cue, cue, cue, cue))
 
-    assert all(0 <= weight <= CEILING for weight in weights.values())
+    assert all(0 <= weight <= MAX_WEIGHT for weight in weights.values())
 
 
 def test_each_cue_shows_where_its_source_says() -> None:

@@ -18,15 +18,16 @@ from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
 
-from posed_spontaneous.faces import FacesError, generate_faces
+from posed_spontaneous.faces import generate_faces
 from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
-from posed_spontaneous.faces.capture import EYE_SPAN, crop_by_eyes, draw_setting
+from posed_spontaneous.faces.capture import EYE_SPAN, crop_by_eyes, sample_studio
 from posed_spontaneous.faces.contact_sheet import write_contact_sheet
 from posed_spontaneous.faces.expression import EMOTIONS, LABELS
+from posed_spontaneous.faces.generated_pair import Recipe, generate_pairs
 from posed_spontaneous.faces.head_pack import HeadPack
-from posed_spontaneous.faces.identity import draw_subject
+from posed_spontaneous.faces.identity import sample_subject
 from posed_spontaneous.faces.renderer import project, render
-from posed_spontaneous.faces.sample import Recipe, draw_samples
+from posed_spontaneous.runtime.errors import InputError
 
 SMALL = {"subjects": 2, "strength": 2.5, "nuisance": 0.35, "seed": 0, "size": 44}
 
@@ -111,13 +112,13 @@ def test_another_recipe_is_another_folder(
     "change", [{"subjects": 0}, {"strength": -1.0}, {"nuisance": float("nan")}]
 )
 def test_a_parameter_out_of_range_is_named(change: dict[str, float], cache: Path) -> None:
-    with pytest.raises(FacesError, match=next(iter(change))):
+    with pytest.raises(InputError, match=next(iter(change))):
         generate_faces(cache=cache, **{**SMALL, **change}, workers=1)
 
 
 def test_strength_changes_the_apex_and_never_the_onset(pack: HeadPack) -> None:
     weak, strong = (
-        list(draw_samples(pack, Recipe(1, strength, 0.35, 3, 44, (6, 6)), 0))
+        list(generate_pairs(pack, Recipe(1, strength, 0.35, 3, 44, (6, 6)), 0))
         for strength in (0.0, 3.0)
     )
 
@@ -127,11 +128,11 @@ def test_strength_changes_the_apex_and_never_the_onset(pack: HeadPack) -> None:
 
 
 def test_without_nuisance_the_onset_is_the_resting_face_up_to_grain(pack: HeadPack) -> None:
-    samples = list(draw_samples(pack, Recipe(1, 2.5, 0.0, 0, 44, (6, 6)), 0))
+    samples = list(generate_pairs(pack, Recipe(1, 2.5, 0.0, 0, 44, (6, 6)), 0))
 
     subject = samples[0].subject
     rng = np.random.default_rng(0)
-    setting = draw_setting(rng, subject.skin)
+    setting = sample_studio(rng, subject.skin)
     crop = crop_by_eyes(pack, subject.neutral, setting.camera)
     plain = render(
         pack, subject.neutral, subject.skin, setting.camera, setting.light, crop, (44, 44)
@@ -142,8 +143,8 @@ def test_without_nuisance_the_onset_is_the_resting_face_up_to_grain(pack: HeadPa
 
 def test_the_crop_levels_the_eyes_at_their_place(pack: HeadPack) -> None:
     rng = np.random.default_rng(4)
-    subject = draw_subject(rng, pack, 0)
-    camera = draw_setting(rng, subject.skin).camera._replace(roll=0.3, yaw=0.1)
+    subject = sample_subject(rng, pack, 0)
+    camera = sample_studio(rng, subject.skin).camera._replace(roll=0.3, yaw=0.1)
     crop = crop_by_eyes(pack, subject.neutral, camera)
 
     points = project(subject.neutral, camera)[0] @ crop[:, :2].T + crop[:, 2]
@@ -155,7 +156,7 @@ def test_the_crop_levels_the_eyes_at_their_place(pack: HeadPack) -> None:
 
 def test_a_picture_of_another_size_is_the_same_picture(pack: HeadPack) -> None:
     small, large = (
-        next(draw_samples(pack, Recipe(1, 0, 0.0, 0, size, (6, 6)), 0)) for size in (44, 176)
+        next(generate_pairs(pack, Recipe(1, 0, 0.0, 0, size, (6, 6)), 0)) for size in (44, 176)
     )
 
     shrunk = cv2.resize(large.onset, (44, 44), interpolation=cv2.INTER_AREA)
@@ -180,7 +181,7 @@ def test_pairs_are_shared_out_among_the_subjects(cache: Path) -> None:
 
 
 def test_pairs_of_an_unknown_label_are_refused(cache: Path) -> None:
-    with pytest.raises(FacesError, match=r"pairs: got the labels \['acted'\]"):
+    with pytest.raises(InputError, match=r"pairs: got the labels \['acted'\]"):
         generate_faces(cache=cache, **SMALL, pairs={"acted": 3}, workers=1)
 
 
@@ -245,7 +246,7 @@ def crowd(pack: HeadPack) -> dict[float, list[tuple[str, str, np.ndarray, np.nda
         strength: [
             (s.subject.name, s.label, s.onset, s.apex, np.array(s.cues))
             for number in range(30)
-            for s in draw_samples(pack, Recipe(30, strength, 0.35, 0, 44, (180, 180)), number)
+            for s in generate_pairs(pack, Recipe(30, strength, 0.35, 0, 44, (180, 180)), number)
         ]
         for strength in (0.0, 3.0)
     }

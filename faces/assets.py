@@ -9,14 +9,12 @@ import gzip
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from posed_spontaneous.faces.arrays import Floats, Indices
-from posed_spontaneous.faces.shapes import ShapeSet
+from posed_spontaneous.faces.arrays import Doubles, Floats, Indices
+from posed_spontaneous.faces.mesh import ShapeSet
 from posed_spontaneous.runtime.errors import InputError
 
 PARTS = (
@@ -28,24 +26,6 @@ SKIN, LEFT_EYE, RIGHT_EYE, UPPER_TEETH, LOWER_TEETH, TONGUE = range(len(PARTS))
 IDENTITY_FOLDERS = (
     "head", "forehead", "eyebrows", "eyes", "nose", "mouth", "ears", "chin", "cheek", "neck",
 )  # fmt: skip
-
-
-class BaseMesh(NamedTuple):
-    """The whole body with eyes, teeth and tongue.
-
-    Attributes:
-        positions: Vertices in decimetres, ``(V, 3)``.
-        texture: Texture coordinates, 0 to 1, ``(U, 2)``.
-        quads: Vertices of each face, ``(Q, 4)``.
-        corners: Texture coordinates of each face, ``(Q, 4)``.
-        part: Index in ``PARTS`` of each vertex, -1 for none, ``(V,)``.
-    """
-
-    positions: NDArray[np.float64]
-    texture: NDArray[np.float64]
-    quads: Indices
-    corners: Indices
-    part: Indices
 
 
 def asset_folder() -> Path:
@@ -60,8 +40,14 @@ def asset_folder() -> Path:
     return Path(found.submodule_search_locations[0]) / "data"
 
 
-def read_mesh(data: Path) -> BaseMesh:
-    """Read the base mesh, with only the faces of ``PARTS``."""
+def read_mesh(data: Path) -> tuple[Doubles, Doubles, Indices, Indices, Indices]:
+    """Read the base mesh: all vertices of the body, but only the faces of ``PARTS``.
+
+    Returns:
+        Vertices in decimetres, ``(V, 3)``, texture coordinates, 0 to 1, ``(U, 2)``, the vertices
+        of each face, ``(Q, 4)``, the texture coordinates of each face, ``(Q, 4)``, and the index
+        in ``PARTS`` of each vertex, -1 for none, ``(V,)``.
+    """
     vertices: list[list[float]] = []
     texture: list[list[float]] = []
     faces: list[list[list[int]]] = []
@@ -81,10 +67,10 @@ def read_mesh(data: Path) -> BaseMesh:
     quads = np.array(faces)
     part = np.full(len(vertices), -1)
     part[quads[..., 0]] = np.array(parts)[:, None]
-    return BaseMesh(np.array(vertices), np.array(texture), quads[..., 0], quads[..., 1], part)
+    return np.array(vertices), np.array(texture), quads[..., 0], quads[..., 1], part
 
 
-def read_mask(data: Path, name: str, texture: NDArray[np.float64]) -> Floats:
+def read_mask(data: Path, name: str, texture: Doubles) -> Floats:
     """Read the values, 0 to 1, of a painted mask at texture coordinates, ``(N, 2)``.
 
     Raises:

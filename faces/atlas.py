@@ -87,8 +87,9 @@ def _sample_smooth_noise(rng: np.random.Generator, cells: int) -> Floats:
     return np.asarray(cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC))
 
 
-def _spot(x: Floats, y: Floats, centre: tuple[float, float], size: tuple[float, float]) -> Floats:
+def _spot(centre: tuple[float, float], size: tuple[float, float]) -> Floats:
     """Return a Gaussian spot of height 1, mirrored to both sides of the face."""
+    x, y = _plane()
     across = (np.abs(x) - centre[0]) / size[0]
     return np.asarray(np.exp(-(across**2) - ((y - centre[1]) / size[1]) ** 2))
 
@@ -117,11 +118,10 @@ def _paint_lips(
 
 def _paint_eye_region(rng: np.random.Generator, square: Floats, tone: float, age: float) -> None:
     """Darken the eye sockets, the bags under the eyes, the lashes and the cheeks."""
-    x, y = _plane()
-    socket = _spot(x, y, (EYE_SIDE, EYE_HEIGHT + 0.07), (0.16, 0.08))
-    bag = _spot(x, y, (EYE_SIDE - 0.03, EYE_HEIGHT - 0.14), (0.13, 0.05))
-    lashes = _spot(x, y, (EYE_SIDE, EYE_HEIGHT + 0.035), (0.14, 0.045))
-    blush = _spot(x, y, (0.42, 6.95), (0.16, 0.13))
+    socket = _spot((EYE_SIDE, EYE_HEIGHT + 0.07), (0.16, 0.08))
+    bag = _spot((EYE_SIDE - 0.03, EYE_HEIGHT - 0.14), (0.13, 0.05))
+    lashes = _spot((EYE_SIDE, EYE_HEIGHT + 0.035), (0.14, 0.045))
+    blush = _spot((0.42, 6.95), (0.16, 0.13))
     for spot, depth in (
         (socket, rng.uniform(0.05, 0.22)),
         (bag, rng.uniform(0.0, 0.1) + 0.15 * age),
@@ -136,10 +136,10 @@ def _paint_beard(rng: np.random.Generator, square: Floats, hair_tone: float) -> 
     density = max(0.0, rng.normal(0.15, 0.2))
     x, y = _plane()
     jaw = 1 / (1 + np.exp((y - 6.72 - 0.9 * np.abs(x) ** 2) / 0.05))
-    upper = _spot(x, y, (0.1, 6.76), (0.16, 0.05))
+    upper = _spot((0.1, 6.76), (0.16, 0.05))
     grain = 1 + 0.3 * _sample_smooth_noise(rng, 250)
     cover = np.clip(np.maximum(jaw, upper) * density * grain, 0, 0.85)
-    cover *= 1 - _spot(x, y, (0.0, 6.64), (0.2, 0.06))
+    cover *= 1 - _spot((0.0, 6.64), (0.2, 0.06))
     square += cover * (hair_tone - square)
 
 

@@ -7,9 +7,8 @@ expression, are proportional to ``nuisance``.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from posed_spontaneous.faces.arrays import Floats
+from posed_spontaneous.faces.arrays import Doubles, Floats
 from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
 from posed_spontaneous.faces.expression import split_sides
 from posed_spontaneous.faces.head_pack import HeadPack
@@ -49,7 +48,7 @@ class FrameConditions:
     camera: Camera
     light: Light
     units: dict[str, float]
-    shift: NDArray[np.float64]
+    shift: Doubles
     grain: float
 
 
@@ -148,6 +147,6 @@ def _relight(rng: np.random.Generator, light: Light, spread: float) -> Light:
     )
 
 
-def _normalise(vector: NDArray[np.float64]) -> tuple[float, float, float]:
+def _normalise(vector: Doubles) -> tuple[float, float, float]:
     x, y, z = vector / np.linalg.norm(vector)
     return float(x), float(y), float(z)

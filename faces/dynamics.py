@@ -18,8 +18,8 @@ References:
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from posed_spontaneous.faces.arrays import Doubles
 from posed_spontaneous.faces.expression import class_mean, scaled_sigmoid
 
 SLOWEST, FASTEST = 3.0, 16.0
@@ -44,7 +44,7 @@ class Rise(NamedTuple):
     middle: float
     phase: float
 
-    def intensity(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+    def intensity(self, time: Doubles) -> Doubles:
         """Compute the intensity of the expression, which increases from 0 to 1.
 
         Args:

@@ -49,10 +49,11 @@ class GeneratedPair:
     """One pair of a subject.
 
     Attributes:
+        name: For example ``f017-happiness-posed``, and ``f017-happiness-posed-1`` for the next
+            pair of this subject with the same emotion and label.
         subject: The subject.
         emotion: A key of ``EMOTIONS``.
         label: One of ``LABELS``.
-        take: Number of earlier pairs of this subject with the same emotion and label.
         onset: Gray image of the onset, ``(size, size)``, uint8.
         apex: Gray image of the apex, ``(size, size)``, uint8.
         cues: The cues that depend on the label.
@@ -60,21 +61,15 @@ class GeneratedPair:
         clip: Frames from onset to apex, ``(clip_frames, size, size)``, uint8; None without clips.
     """
 
+    name: str
     subject: Subject
     emotion: str
     label: str
-    take: int
     onset: Image
     apex: Image
     cues: Cues
     landmarks: Floats
     clip: Image | None
-
-    @property
-    def name(self) -> str:
-        """For example ``f017-happiness-posed``, and ``f017-happiness-posed-1`` for take 1."""
-        take = f"-{self.take}" if self.take else ""
-        return f"{self.subject.name}-{self.emotion}-{self.label}{take}"
 
 
 def generate_pairs(pack: HeadPack, recipe: Recipe, number: int) -> Iterator[GeneratedPair]:
@@ -133,7 +128,8 @@ def _generate_pair(
         rise = sample_rise(rng, label, recipe.strength)
         clip = scene.render_clip(rng, rise, *images, recipe.clip_frames)
     landmarks = np.stack([frame.landmarks for frame in frames])
-    return GeneratedPair(subject, emotion, label, take, *images, cues, landmarks, clip)
+    name = f"{subject.name}-{emotion}-{label}" + (f"-{take}" if take else "")
+    return GeneratedPair(name, subject, emotion, label, *images, cues, landmarks, clip)
 
 
 def _random_stream(seed: int, *key: int) -> np.random.Generator:

@@ -18,9 +18,8 @@ from posed_spontaneous.faces.assets import (
     read_mesh,
     read_shapes,
 )
-from posed_spontaneous.faces.mesh import Topology
+from posed_spontaneous.faces.mesh import ShapeSet, Topology
 from posed_spontaneous.faces.occlusion import ambient_occlusion
-from posed_spontaneous.faces.shapes import ShapeSet
 from posed_spontaneous.runtime.files import write_whole
 
 PACK_NAME = "head-pack-6.npz"

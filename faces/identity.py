@@ -10,10 +10,11 @@ from posed_spontaneous.faces.expression import split_sides
 from posed_spontaneous.faces.head_pack import HeadPack
 from posed_spontaneous.faces.skin import Skin, sample_skin
 
-OPPOSITES = {
-    "incr": "decr", "up": "down", "in": "out", "forward": "backward", "convex": "concave",
-    "compress": "uncompress",
+POSITIVE = {
+    "decr": "incr", "down": "up", "out": "in", "backward": "forward", "concave": "convex",
+    "uncompress": "compress",
 }  # fmt: skip
+"""Endings of the names of shapes that are opposite ends of one axis."""
 IDENTITY_STD = 0.22
 """Standard deviation of the weight of one identity axis."""
 MAX_IDENTITY = 0.7
@@ -102,12 +103,8 @@ def _sample_identity(rng: np.random.Generator, names: list[str]) -> dict[str, fl
         if any(fold in name for fold in DEEP_FOLDS):
             continue
         stem, _, ending = re.sub(r"/[lr]-", "/", name).rpartition("-")
-        negative = ending in OPPOSITES.values()
-        axis = f"{stem}-{ending}"
-        for word, opposite in OPPOSITES.items():
-            if ending in (word, opposite):
-                axis = f"{stem}-{word}"
-        axes.setdefault(axis, ([], []))[negative].append(name)
+        ends = axes.setdefault(f"{stem}-{POSITIVE.get(ending, ending)}", ([], []))
+        ends[ending in POSITIVE].append(name)
     weights = dict(PROPORTIONS)
     for positives, negatives in axes.values():
         weight = float(np.clip(IDENTITY_STD * rng.standard_normal(), -MAX_IDENTITY, MAX_IDENTITY))

@@ -3,13 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from posed_spontaneous.faces.arrays import Floats, Indices
+from posed_spontaneous.faces.arrays import Doubles, Floats, Indices
 
 MIN_AREA = 1e-9
-
-Doubles = NDArray[np.float64]
 
 
 class Fragments(NamedTuple):
@@ -48,7 +45,7 @@ def rasterise(
     """
     corners = points.astype(np.float64)[triangles]
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+    low, high = corners.min(axis=1), corners.max(axis=1)
     area = _cross(c - a, b - a)
     inside = (high > 0).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
     kept = np.flatnonzero(inside & (area > MIN_AREA))
@@ -99,17 +96,15 @@ def _spans(
     owner = np.repeat(np.arange(len(corners)), rows)
     row = top[owner] + _ramp(rows)
 
-    left, right = np.full(len(row), -np.inf), np.full(len(row), np.inf)
-    for corner in range(3):
-        start = corners[:, corner]
-        step = corners[:, (corner + 1) % 3] - start
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = step[:, 0] / step[:, 1]
-            crossing = (start[:, 0] - start[:, 1] * slope)[owner] + (row + 0.5) * slope[owner]
-        # With y down, an edge of a front face bounds it on the left if y increases along it, and
-        # on the right if y decreases. A horizontal edge bounds no row.
-        np.maximum(left, crossing, out=left, where=(step[:, 1] > 0)[owner])
-        np.minimum(right, crossing, out=right, where=(step[:, 1] < 0)[owner])
+    step_x, step_y = np.moveaxis(np.roll(corners, -1, axis=1) - corners, 2, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = step_x / step_y
+        start = corners[..., 0] - corners[..., 1] * slope
+        crossing = start[owner] + (row[:, None] + 0.5) * slope[owner]
+    # With y down, an edge of a front face bounds it on the left if y increases along it, and on
+    # the right if y decreases. A horizontal edge bounds no row.
+    left = np.where(step_y[owner] > 0, crossing, -np.inf).max(axis=1)
+    right = np.where(step_y[owner] < 0, crossing, np.inf).min(axis=1)
     first = np.clip(np.ceil(left - 0.5), 0, width).astype(np.int64)
     last = np.clip(np.ceil(right - 0.5), 0, width).astype(np.int64)
     return owner, row, first, np.maximum(last, first)
@@ -117,10 +112,6 @@ def _spans(
 
 def _weight_planes(corners: Doubles, area: Doubles) -> Doubles:
     """Return the weight of each corner as (x slope, y slope, constant), ``(T, 3, 3)``."""
-    planes = np.empty((len(corners), 3, 3))
-    for corner in range(3):
-        b, c = corners[:, (corner + 1) % 3], corners[:, (corner + 2) % 3]
-        planes[:, corner, 0] = b[:, 1] - c[:, 1]
-        planes[:, corner, 1] = c[:, 0] - b[:, 0]
-        planes[:, corner, 2] = _cross(b, c)
-    return planes / -area[:, None, None]
+    b, c = np.roll(corners, -1, axis=1), np.roll(corners, -2, axis=1)
+    planes = np.stack([b[..., 1] - c[..., 1], c[..., 0] - b[..., 0], _cross(b, c)], axis=2)
+    return np.asarray(planes / -area[:, None, None])

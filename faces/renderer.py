@@ -122,12 +122,8 @@ def render(
 
 
 def _rotation(camera: Camera) -> Floats:
-    turns = []
-    for axis, angle in enumerate((-camera.pitch, camera.yaw, camera.roll)):
-        vector = np.zeros(3)
-        vector[axis] = angle
-        turns.append(cv2.Rodrigues(vector)[0])
-    pitch, yaw, roll = turns
+    angles = np.array([-camera.pitch, camera.yaw, camera.roll], dtype=np.float64)
+    pitch, yaw, roll = (cv2.Rodrigues(vector)[0] for vector in np.diag(angles))
     return np.asarray(roll @ pitch @ yaw, dtype=np.float32)
 
 

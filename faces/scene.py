@@ -72,8 +72,8 @@ class Scene:
         crop[:, 2] += conditions.shift
         size = (self.size, self.size)
         gray = render(self.pack, head, self.subject.skin, camera, light, crop, size)
-        gray = gray + conditions.grain * rng.standard_normal(gray.shape)
-        image = np.asarray(np.clip(np.round(255 * gray), 0, 255), dtype=np.uint8)
+        noisy = gray + conditions.grain * rng.standard_normal(gray.shape)
+        image = np.asarray(np.clip(np.round(255 * noisy), 0, 255), dtype=np.uint8)
         return RenderedFrame(image, project_landmarks(head, camera, crop, self.size))
 
     def render_clip(

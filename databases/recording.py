@@ -35,6 +35,7 @@ class Recording:
         onset: Position of the onset frame; None where the database does not tell.
         apex: Position of the apex frame; None where the database does not tell.
         offset: Position of the offset frame; None where the database does not tell.
+        onset_source: Where ``onset`` comes from, ``annotated`` or ``corrected``.
         apex_source: Where ``apex`` comes from, such as ``annotated``, ``last frame`` or
             ``action units``; of no meaning where it is None.
         details: Further columns of the manifest: ``emotion``, ``session``, ``gender``, ...
@@ -47,6 +48,7 @@ class Recording:
     onset: int | None = None
     apex: int | None = None
     offset: int | None = None
+    onset_source: str = "annotated"
     apex_source: str = "annotated"
     details: Mapping[str, str | float | None] = field(default_factory=dict)
 

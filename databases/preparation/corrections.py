@@ -2,8 +2,9 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.databases.recording import Recording
@@ -15,22 +16,9 @@ FIELDS = ("drop", "subject_id", "label", *POSITIONS)
 YES, NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
-@dataclass(frozen=True)
-class Corrected:
-    """The recordings of a database after corrections.
-
-    Attributes:
-        recordings: The recordings that were not dropped.
-        findings: A note for each correction.
-        onsets: Ids of the samples whose onset was corrected.
-    """
-
-    recordings: tuple[Recording, ...]
-    findings: tuple[Finding, ...] = ()
-    onsets: frozenset[str] = frozenset()
-
-
-def correct(recordings: Sequence[Recording], file: Path | str | None) -> Corrected:
+def correct(
+    recordings: Sequence[Recording], file: Path | str | None
+) -> tuple[list[Recording], list[Finding]]:
     """Apply a file of corrections.
 
     Args:
@@ -39,32 +27,32 @@ def correct(recordings: Sequence[Recording], file: Path | str | None) -> Correct
             ``subject_id``, ``label``, ``onset``, ``apex``, ``offset`` (positions from 0) and the
             database's details. Empty cells change nothing. None makes no corrections.
 
+    Returns:
+        The recordings that are not dropped, and a note for each correction.
+
     Raises:
         InputError: If the file cannot be read, a column or a sample is unknown, a sample occurs
             twice, or a value is invalid.
     """
     if file is None:
-        return Corrected(tuple(recordings))
+        return list(recordings), []
     changes = _read(Path(file), recordings)
-    kept, findings, onsets = [], [], set()
+    kept, findings = [], []
     for recording in recordings:
         change = changes.get(recording.sample_id, {})
         findings += [_note(recording, column, value) for column, value in change.items()]
         if change.get("drop"):
             continue
-        if "onset" in change:
-            onsets.add(recording.sample_id)
-        if "apex" in change:
-            recording = replace(recording, apex_source=CORRECTED)
-        own = {column: value for column, value in change.items() if column in FIELDS[1:]}
-        details = {
-            column: _like(recording.details.get(column), value)
-            for column, value in change.items()
-            if column not in FIELDS
-        }
-        recording = replace(recording, **own, details={**recording.details, **details})  # type: ignore[arg-type]
-        kept.append(recording)
-    return Corrected(tuple(kept), tuple(findings), frozenset(onsets))
+        fields: dict[str, Any] = {"details": dict(recording.details)}
+        for column, value in change.items():
+            if column in FIELDS:
+                fields[column] = value
+            else:
+                fields["details"][column] = _like(recording.details.get(column), value)
+            if column in ("onset", "apex"):
+                fields[f"{column}_source"] = CORRECTED
+        kept.append(replace(recording, **fields))
+    return kept, findings
 
 
 def _read(path: Path, recordings: Sequence[Recording]) -> Mapping[str, dict[str, str | int | bool]]:

@@ -79,10 +79,10 @@ def prepare_database(
     recordings, findings = _separate(read)
     if respot:
         recordings = [replace(one, onset=None, apex=None, offset=None) for one in recordings]
-    corrected = correct(recordings, corrections)
-    findings += corrected.findings
+    corrected, notes = correct(recordings, corrections)
+    findings += notes
     valid = []
-    for recording in corrected.recordings:
+    for recording in corrected:
         if invalid := _check(recording):
             findings.append(invalid)
         else:
@@ -102,13 +102,7 @@ def prepare_database(
             findings += map(stored_finding, records[recording.sample_id]["findings"])
         prepared = [(one, record) for one in valid if (record := records[one.sample_id])["pair"]]
         if prepared:
-            rows, table_findings = write_tables(
-                folder,
-                prepared,
-                detector=preparer.detector.name,
-                points=preparer.detector.points,
-                corrected_onsets=corrected.onsets,
-            )
+            rows, table_findings = write_tables(folder, prepared, preparer.detector)
             findings += table_findings
         else:
             for name in (MANIFEST, TABLE, LANDMARKS):

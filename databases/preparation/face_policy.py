@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posed_spontaneous.databases.preparation.alignment import Similarity, overhang
 from posed_spontaneous.databases.preparation.detectors import Face
 from posed_spontaneous.databases.preparation.sample_findings import ExclusionError, SampleFindings
 from posed_spontaneous.runtime.errors import InputError
@@ -52,48 +51,37 @@ class FacePolicy:
             faces: All faces of a frame.
             name: The frame's name in messages.
             findings: Receives the finding.
-            near: The face in an earlier frame, to which the nearest is chosen; None chooses the
-                largest.
+            near: Choose the face nearest to this one; by default the largest is chosen.
 
         Raises:
             ExclusionError: If the policy is ``skip``.
             InputError: If the policy is ``fail``.
         """
         if not faces:
-            if self.no_face != "keep":
-                raise self._exclude(
-                    NO_FACE, self.no_face, f"{name}: no face was found: try another detector, or "
-                    "faces.no_face=keep if the images are cropped already"
-                )  # fmt: skip
-            findings.warn(NO_FACE, f"{name}: no face was found: its middle square is used")
+            found = f"{name}: no face was found"
+            self._apply(
+                NO_FACE, self.no_face, "keep", f"{found}: try another detector, or "
+                "faces.no_face=keep if the images are cropped already",
+            )  # fmt: skip
+            findings.warn(NO_FACE, f"{found}: its middle square is used")
             return None
         if len(faces) > 1:
             found = f"{name}: {len(faces)} faces were found"
-            if self.several_faces != "largest":
-                raise self._exclude(
-                    SEVERAL_FACES, self.several_faces, f"{found}, expected one: "
-                    "faces.several_faces=largest uses the largest"
-                )  # fmt: skip
+            self._apply(
+                SEVERAL_FACES, self.several_faces, "largest", f"{found}, expected one: "
+                "faces.several_faces=largest uses the largest",
+            )  # fmt: skip
             chosen = "the one nearest to the onset's" if near else "the largest"
             findings.note(SEVERAL_FACES, f"{found}: {chosen} is used")
         if near is not None:
             return min(faces, key=lambda face: _distance(face, near))
         return max(faces, key=lambda face: face.area)
 
-    def check_border(
-        self,
-        similarity: Similarity,
-        size: int,
-        frame: tuple[int, int],
-        name: str,
-        findings: SampleFindings,
-    ) -> None:
+    def check_border(self, overhang: float, name: str, findings: SampleFindings) -> None:
         """Check that a crop lies within its frame.
 
         Args:
-            similarity: From the frame to the crop.
-            size: Side of the crop in pixels.
-            frame: Width and height of the frame.
+            overhang: How far it extends beyond, as a fraction of its width.
             name: The frame's name in messages.
             findings: Receives the finding.
 
@@ -101,20 +89,20 @@ class FacePolicy:
             ExclusionError: If the policy is ``skip``.
             InputError: If the policy is ``fail``.
         """
-        beyond = overhang(similarity, size, *frame)
-        if beyond <= self.cut_tolerance:
-            return
-        found = f"{name}: {100 * beyond:.0f} % of the crop's width lie beyond the frame's border"
-        if self.cut_face != "keep":
-            raise self._exclude(
-                CUT_FACE, self.cut_face, f"{found}, expected at most "
-                f"{100 * self.cut_tolerance:.0f} %: faces.cut_face=keep repeats the border"
+        if overhang > self.cut_tolerance:
+            found = f"{name}: {100 * overhang:.0f} % of the crop's width are outside of the frame"
+            self._apply(
+                CUT_FACE, self.cut_face, "keep", f"{found}, expected at most "
+                f"{100 * self.cut_tolerance:.0f} %: faces.cut_face=keep repeats the border",
             )  # fmt: skip
-        findings.warn(CUT_FACE, f"{found}: the border is repeated")
+            findings.warn(CUT_FACE, f"{found}: the border is repeated")
 
     @staticmethod
-    def _exclude(check: str, policy: str, message: str) -> Exception:
-        return InputError(message) if policy == "fail" else ExclusionError(check, message)
+    def _apply(check: str, policy: str, accepting: str, message: str) -> None:
+        if policy == "fail":
+            raise InputError(message)
+        if policy != accepting:
+            raise ExclusionError(check, message)
 
 
 def _distance(face: Face, other: Face) -> float:

@@ -16,11 +16,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.preparation.sample import (
-    AlignedFrame,
-    AlignedPair,
-    PreparedSample,
-)
+from posed_spontaneous.databases.preparation.sample import AlignedFrame, AlignedPair, PreparedSample
 from posed_spontaneous.databases.recording import Recording, Video
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.runtime.files import delete_leftovers, unwritable, write_whole
@@ -127,8 +123,8 @@ class PreparedFolder:
                 and record["reusable"]
                 and all(_stamp(Path(path)) == stamp for path, stamp in record["files"].items())
                 and all(
-                    (self.root / output).stat().st_size == record["sizes"][output]
-                    for output in record["outputs"].values()
+                    (self.root / name).stat().st_size == size
+                    for name, size in record["outputs"].values()
                 )
             ):
                 return record
@@ -149,8 +145,7 @@ class PreparedFolder:
                 "inputs": _inputs(recording, settings),
                 "files": {str(file): _stamp(file) for file in sample.files},
                 "reusable": sample.reusable,
-                "outputs": {what: name for what, (name, _) in contents.items()},
-                "sizes": {name: len(content) for name, content in contents.values()},
+                "outputs": {what: (name, len(data)) for what, (name, data) in contents.items()},
                 "pair": None if pair is None else _describe_pair(pair),
                 "findings": [asdict(finding) for finding in sample.findings],
             }
@@ -168,7 +163,7 @@ class PreparedFolder:
     def delete_unknown(self, known: Iterable[SampleRecord]) -> None:
         """Delete the files of all samples except these."""
         kept = {self._record(record["sample_id"]) for record in known}
-        kept |= {self.root / output for record in known for output in record["outputs"].values()}
+        kept |= {self.root / name for record in known for name, _ in record["outputs"].values()}
         for name, pattern in ((CROPS, "*.png"), (CLIPS, "*.npz"), (RECORDS, "*.json")):
             for path in (self.root / name).glob(pattern):
                 if path not in kept:
@@ -214,7 +209,7 @@ def _inputs(recording: Recording, settings: Mapping[str, Any]) -> dict[str, Any]
         "onset": recording.onset,
         "apex": recording.apex,
         "offset": recording.offset,
-        "apex_source": recording.apex_source,
+        "sources": [recording.onset_source, recording.apex_source],
         "settings": settings,
     }
 

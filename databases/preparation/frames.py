@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -19,46 +18,11 @@ from posed_spontaneous.databases.preparation.images import (
 from posed_spontaneous.databases.recording import Recording, Video
 
 
-class FrameSource(Protocol):
-    """Reads the frames of a recording; positions count from 0."""
-
-    def count(self) -> int:
-        """Count the frames.
-
-        Raises:
-            FrameError: If the video cannot be decoded.
-        """
-        ...
-
-    def read(self, positions: Sequence[int]) -> Iterator[DecodedFrame | FrameError]:
-        """Read frames in order; a frame that cannot be read is returned as its error.
-
-        Args:
-            positions: Positions in increasing order.
-        """
-        ...
-
-    def name(self, position: int) -> str:
-        """Name of a frame in messages: its file, and its number in a video."""
-        ...
-
-    def files(self, positions: Iterable[int] | None = None) -> list[Path]:
-        """The files that contain these frames, or all frames."""
-        ...
-
-
-def open_frames(recording: Recording) -> FrameSource:
-    """Return the source of a recording's frames."""
-    if isinstance(recording.frames, Video):
-        return VideoFrames(recording.frames)
-    return ImageFrames(recording.frames)
-
-
 class ImageFrames:
-    """One image file per frame.
+    """Reads frames from image files; positions count from 0.
 
     Args:
-        paths: The files in temporal order.
+        paths: One file per frame, in temporal order.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -66,9 +30,15 @@ class ImageFrames:
         self._reader = ImageReader()
 
     def count(self) -> int:
+        """Number of frames."""
         return len(self._paths)
 
     def read(self, positions: Sequence[int]) -> Iterator[DecodedFrame | FrameError]:
+        """Read frames in order; a frame that cannot be read is returned as its error.
+
+        Args:
+            positions: Positions in increasing order.
+        """
         for position in positions:
             try:
                 if not 0 <= position < len(self._paths):
@@ -81,19 +51,21 @@ class ImageFrames:
                 yield error
 
     def name(self, position: int) -> str:
+        """Name of a frame in messages."""
         return str(self._paths[position])
 
     def files(self, positions: Iterable[int] | None = None) -> list[Path]:
+        """The files that contain these frames, or all frames."""
         valid = range(len(self._paths))
         chosen = valid if positions is None else positions
         return list(dict.fromkeys(self._paths[place] for place in chosen if place in valid))
 
 
 class VideoFrames:
-    """Frames of a video, decoded from its start.
+    """Reads frames from a video, with the methods of ``ImageFrames``.
 
-    The number of frames in a header and seeking to a frame are unreliable, so frames are counted
-    one by one.
+    The number of frames in a header and seeking to a frame are unreliable, so frames are decoded
+    and counted from the start of the file.
 
     Args:
         video: The file and the part of it.
@@ -103,6 +75,11 @@ class VideoFrames:
         self._video = video
 
     def count(self) -> int:
+        """Count the frames.
+
+        Raises:
+            FrameError: If the video cannot be decoded or is too short.
+        """
         first, last = self._video.first, self._video.last
         with _opened(self._video.path) as capture:
             place = _skip(capture, 0, sys.maxsize if last is None else last + 1)
@@ -140,6 +117,15 @@ class VideoFrames:
             f"{self._video.path}: has {count} frames, expected frame {number} (counted from 0): "
             "replace the file or correct the positions"
         )
+
+
+FrameSource = ImageFrames | VideoFrames
+
+
+def open_frames(recording: Recording) -> FrameSource:
+    """Return the source of a recording's frames."""
+    frames = recording.frames
+    return VideoFrames(frames) if isinstance(frames, Video) else ImageFrames(frames)
 
 
 @contextmanager

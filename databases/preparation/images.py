@@ -167,15 +167,16 @@ def check_file(path: Path) -> None:
         if path.is_file():
             if path.stat().st_size:
                 return
-            raise FrameError(f"{path}: is empty (0 bytes): replace the file")
-        if path.is_symlink():
-            raise FrameError(f"{path}: is a broken link: fix the link")
-        if path.exists():
-            raise FrameError(f"{path}: is a folder or a device, expected a file: correct the path")
+            reason = "is empty (0 bytes): replace the file"
+        elif path.is_symlink():
+            reason = "is a broken link: fix the link"
+        elif path.exists():
+            reason = "is a folder or a device, expected a file: correct the path"
+        else:
+            reason = "no such file: correct the path"
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise FrameError(f"{path}: cannot be reached ({reason}): correct the path") from None
-    raise FrameError(f"{path}: no such file: correct the path")
+        reason = f"cannot be reached ({error.strerror or type(error).__name__}): correct the path"
+    raise FrameError(f"{path}: {reason}")
 
 
 def describe_content(path: Path) -> str:

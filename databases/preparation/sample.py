@@ -14,12 +14,13 @@ from posed_spontaneous.databases.preparation.alignment import (
     Similarity,
     crop,
     middle_square,
+    overhang,
     transform,
 )
 from posed_spontaneous.databases.preparation.detectors import Detector, Face
 from posed_spontaneous.databases.preparation.detectors.detector import to_source
 from posed_spontaneous.databases.preparation.face_policy import NO_FACE, FacePolicy
-from posed_spontaneous.databases.preparation.frames import FrameSource, open_frames
+from posed_spontaneous.databases.preparation.frames import open_frames
 from posed_spontaneous.databases.preparation.images import DecodedFrame, FrameError, Pixels
 from posed_spontaneous.databases.preparation.sample_findings import (
     ExclusionError,
@@ -35,7 +36,6 @@ EQUAL, SIZES, CONVERTED = "onset equals apex", "frames of two sizes", "converted
 UNEXPECTED = "unexpected error"
 MAX_UNREADABLE = 0.5
 """Largest fraction of a recording's frames that may be unreadable."""
-ANNOTATED = "annotated"
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,12 @@ class AlignedFrame:
     @property
     def source_points(self) -> NDArray[np.float64] | None:
         """Facial points in pixels of the source, ``(P, 2)``."""
-        return None if self.face is None else self._to_source(self.face.points)
+        return None if self.face is None else to_source(self.face.points, self.frame.shrinkage)
 
     @property
     def source_eyes(self) -> NDArray[np.float64] | None:
         """Centres of the eyes in pixels of the source, ``(2, 2)``."""
-        return None if self.face is None else self._to_source(self.face.eyes)
-
-    def _to_source(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return to_source(points, np.full(2, self.frame.shrinkage))
+        return None if self.face is None else to_source(self.face.eyes, self.frame.shrinkage)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,56 +157,67 @@ class SamplePreparer:
         Raises:
             InputError: If a policy is ``fail``.
         """
-        findings = SampleFindings(recording.sample_id)
-        source = open_frames(recording)
-        annotated = [place for place in (recording.onset, recording.apex) if place is not None]
-        reads_all = self.clips or len(annotated) < 2
+        return _Preparation(self, recording).run()
+
+
+class _Preparation:
+    """The preparation of one sample."""
+
+    def __init__(self, options: SamplePreparer, recording: Recording) -> None:
+        self.options = options
+        self.recording = recording
+        self.source = open_frames(recording)
+        self.findings = SampleFindings(recording.sample_id)
+
+    def run(self) -> PreparedSample:
         pair, reusable = None, True
         try:
-            pair = self._prepare(recording, source, findings)
+            pair = self._align_pair()
         except InputError as error:
-            raise InputError(printable(f"sample {recording.sample_id}: {error}")) from None
+            message = f"sample {self.recording.sample_id}: {error}"
+            raise InputError(printable(message)) from None
         except ExclusionError as error:
-            findings.warn(error.check, str(error))
+            self.findings.warn(error.check, str(error))
         except FrameError as error:
-            findings.warn(UNREADABLE, str(error))
+            self.findings.warn(UNREADABLE, str(error))
             reusable = False  # permissions may change while the file stays the same
         except Exception as error:  # one image that breaks a detector must not end the command
-            findings.warn(UNEXPECTED, f"{type(error).__name__}: {error}")
+            self.findings.warn(UNEXPECTED, f"{type(error).__name__}: {error}")
             reusable = False
-        files = source.files() if reads_all else source.files(annotated)
-        return PreparedSample(pair, tuple(findings.findings), tuple(files), reusable)
+        annotated = [self.recording.onset, self.recording.apex]
+        positions = [position for position in annotated if position is not None]
+        reads_all = self.options.clips or len(positions) < 2
+        files = self.source.files(None if reads_all else positions)
+        return PreparedSample(pair, tuple(self.findings.findings), tuple(files), reusable)
 
-    def _prepare(
-        self, recording: Recording, source: FrameSource, findings: SampleFindings
-    ) -> AlignedPair:
-        key_frames = self._find_key_frames(recording, source, findings)
-        onset, apex = self._read_pair(source, key_frames)
-        names = source.name(key_frames.onset), source.name(key_frames.apex)
+    def _align_pair(self) -> AlignedPair:
+        key_frames = self._find_key_frames()
+        onset, apex = self._read_pair(key_frames)
+        names = self.source.name(key_frames.onset), self.source.name(key_frames.apex)
         for frame, name in zip((onset, apex), names, strict=True):
             for note in frame.notes:
-                findings.note(CONVERTED, f"{name}: {note}")
-        by_onset = self.alignment.frame == "onset"
+                self.findings.note(CONVERTED, f"{name}: {note}")
+        detect, faces = self.options.detector, self.options.faces
+        by_onset = self.options.alignment.frame == "onset"
         if by_onset and (onset.size, onset.image.shape[:2]) != (apex.size, apex.image.shape[:2]):
             raise ExclusionError(
                 SIZES,
                 f"{names[1]}: is {_size(apex)} pixels and the onset {_size(onset)}, expected the "
                 "same size: alignment.frame=own aligns each frame by its own eyes",
             )
-        onset_faces = self.detector(onset.image)
-        onset_face = self.faces.choose(onset_faces, names[0], findings)
-        similarity = self._align(onset, onset_face, names[0], findings)
-        apex_faces = self.detector(apex.image)
-        apex_face = None
+        onset_faces = detect(onset.image)
+        onset_face = faces.choose(onset_faces, names[0], self.findings)
+        similarity = self._find_similarity(onset, onset_face, names[0])
+        apex_faces, apex_face = detect(apex.image), None
         if apex_faces or not by_onset:
-            apex_face = self.faces.choose(apex_faces, names[1], findings, near=onset_face)
+            apex_face = faces.choose(apex_faces, names[1], self.findings, near=onset_face)
         else:
-            findings.warn(
+            self.findings.warn(
                 NO_FACE,
                 f"{names[1]}: no face was found: it is aligned by the onset's eyes and has no "
                 "facial points",
             )
-        own = similarity if by_onset else self._align(apex, apex_face, names[1], findings)
+        own = similarity if by_onset else self._find_similarity(apex, apex_face, names[1])
         frames = self._cut(onset, onset_face, similarity), self._cut(apex, apex_face, own)
         for aligned, name in zip(frames, names, strict=True):
             if aligned.crop.min() == aligned.crop.max():
@@ -222,124 +230,107 @@ class SamplePreparer:
                 f"{names[1]}: equals the onset {names[0]}, expected an expression: correct onset "
                 "or apex with corrections=FILE",
             )
-        clip = self._cut_all(source, similarity, onset, findings) if self.clips else None
-        alignment = "none" if onset_face is None else self.alignment.frame
+        clip = self._cut_all(similarity, onset) if self.options.clips else None
+        alignment = "none" if onset_face is None else self.options.alignment.frame
         return AlignedPair(key_frames, *frames, len(onset_faces), alignment, clip)
 
-    def _find_key_frames(
-        self, recording: Recording, source: FrameSource, findings: SampleFindings
-    ) -> KeyFrames:
-        found = self._annotated_or_spotted(recording, source, findings)
+    def _find_key_frames(self) -> KeyFrames:
+        found = self._annotated_or_spotted()
+        onset = f"onset is frame {found.onset} ({found.onset_source})"
+        apex = f"apex is frame {found.apex} ({found.apex_source})"
         if found.apex <= found.onset or found.onset < 0:
-            raise ExclusionError(
-                POSITIONS,
-                f"onset is frame {found.onset} ({found.onset_source}) and apex frame {found.apex} "
-                f"({found.apex_source}), expected the onset first: correct them with "
-                "corrections=FILE",
-            )
-        if found.offset is not None and found.offset < found.apex:
-            raise ExclusionError(
-                POSITIONS,
-                f"offset is frame {found.offset} and apex frame {found.apex} "
-                f"({found.apex_source}), expected the apex first: correct them with "
-                "corrections=FILE",
-            )
-        return found
+            problem = f"{onset} and {apex}, expected the onset first"
+        elif found.offset is not None and found.offset < found.apex:
+            problem = f"{apex} and offset is frame {found.offset}, expected the apex first"
+        else:
+            return found
+        raise ExclusionError(POSITIONS, f"{problem}: correct them with corrections=FILE")
 
-    def _annotated_or_spotted(
-        self, recording: Recording, source: FrameSource, findings: SampleFindings
-    ) -> KeyFrames:
-        onset, apex, offset = recording.onset, recording.apex, recording.offset
-        if onset is not None and apex is not None:
-            return KeyFrames(onset, apex, offset, ANNOTATED, recording.apex_source)
-        count = source.count()
-        if offset is not None:  # frames after the offset show another movement
-            count = min(count, offset + 1)
+    def _annotated_or_spotted(self) -> KeyFrames:
+        given, spotter = self.recording, self.options.spotter
+        if given.onset is not None and given.apex is not None:
+            return KeyFrames(
+                given.onset, given.apex, given.offset, given.onset_source, given.apex_source
+            )
+        count = self.source.count()
+        if given.offset is not None:  # frames after the offset show another movement
+            count = min(count, given.offset + 1)
+        first = self.source.name(0)
         if count < 2:
             raise ExclusionError(
-                POSITIONS, f"{source.name(0)}: is the only frame, expected an onset and an apex"
+                POSITIONS, f"{first}: is the only frame, expected an onset and an apex"
             )
-        if self.spotter.reads_frames:
-            frames = self._align_all(source, onset, findings)[:count]
+        if spotter.reads_frames:
+            frames = self._align_all()[:count]
         else:
             frames = np.broadcast_to(np.uint8(0), (count, 1, 1))
         try:
-            spotted = self.spotter(frames, onset, apex)
+            spotted = spotter(frames, given.onset, given.apex)
         except InputError as error:
-            raise ExclusionError(POSITIONS, f"{source.name(0)} and later: {error}") from None
+            raise ExclusionError(POSITIONS, f"{first} and later: {error}") from None
         return KeyFrames(
             spotted.onset,
             spotted.apex,
-            spotted.offset if offset is None else offset,
-            self.spotter.onset_source if onset is None else ANNOTATED,
-            self.spotter.apex_source if apex is None else recording.apex_source,
+            spotted.offset if given.offset is None else given.offset,
+            spotter.onset_source if given.onset is None else given.onset_source,
+            spotter.apex_source if given.apex is None else given.apex_source,
         )
 
-    def _read_pair(
-        self, source: FrameSource, key_frames: KeyFrames
-    ) -> tuple[DecodedFrame, DecodedFrame]:
-        onset, apex = source.read([key_frames.onset, key_frames.apex])
+    def _read_pair(self, key_frames: KeyFrames) -> tuple[DecodedFrame, DecodedFrame]:
+        onset, apex = self.source.read([key_frames.onset, key_frames.apex])
         for frame in (onset, apex):
             if isinstance(frame, FrameError):
                 raise frame
         assert isinstance(onset, DecodedFrame) and isinstance(apex, DecodedFrame)
         return onset, apex
 
-    def _align(
-        self, frame: DecodedFrame, face: Face | None, name: str, findings: SampleFindings
-    ) -> Similarity:
+    def _find_similarity(self, frame: DecodedFrame, face: Face | None, name: str) -> Similarity:
+        options = self.options
         height, width = frame.image.shape[:2]
         if face is None:
-            return middle_square(width, height, self.size)
+            return middle_square(width, height, options.size)
         if face.interocular < 2:
             raise ExclusionError(
                 NO_FACE, f"{name}: its eyes are {face.interocular:.1f} pixels apart, expected 2"
             )
-        similarity = self.alignment.similarity(face.eyes, self.size)
-        self.faces.check_border(similarity, self.size, (width, height), name, findings)
+        similarity = options.alignment.similarity(face.eyes, options.size)
+        beyond = overhang(similarity, options.size, width, height)
+        options.faces.check_border(beyond, name, self.findings)
         return similarity
 
     def _cut(self, frame: DecodedFrame, face: Face | None, similarity: Similarity) -> AlignedFrame:
-        cut = crop(frame.image, similarity, self.size)
-        if self.colour == "gray":
+        cut = crop(frame.image, similarity, self.options.size)
+        if self.options.colour == "gray":
             cut = _to_gray(cut)
         elif cut.ndim == 2:
             cut = np.asarray(cv2.cvtColor(cut, cv2.COLOR_GRAY2RGB), np.uint8)
         return AlignedFrame(cut, face, frame, similarity)
 
-    def _align_all(
-        self, source: FrameSource, onset: int | None, findings: SampleFindings
-    ) -> NDArray[np.uint8]:
+    def _align_all(self) -> NDArray[np.uint8]:
         """Align all frames by the eyes of the onset, or of the first readable frame."""
-        places: Sequence[int] = range(source.count()) if onset is None else [onset]
-        for place, frame in zip(places, source.read(places), strict=True):
+        onset = self.recording.onset
+        places: Sequence[int] = range(self.source.count()) if onset is None else [onset]
+        for place, frame in zip(places, self.source.read(places), strict=True):
             if isinstance(frame, DecodedFrame):
-                name = source.name(place)
-                face = self.faces.choose(self.detector(frame.image), name, findings)
-                similarity = self._align(frame, face, name, findings)
-                return self._cut_all(source, similarity, frame, findings)
-        raise FrameError(f"{source.name(places[0])}: neither it nor a later frame can be read")
+                name, faces = self.source.name(place), self.options.detector(frame.image)
+                face = self.options.faces.choose(faces, name, self.findings)
+                return self._cut_all(self._find_similarity(frame, face, name), frame)
+        name = self.source.name(places[0])
+        raise FrameError(f"{name}: neither it nor a later frame can be read")
 
-    def _cut_all(
-        self,
-        source: FrameSource,
-        similarity: Similarity,
-        reference: DecodedFrame,
-        findings: SampleFindings,
-    ) -> NDArray[np.uint8]:
+    def _cut_all(self, similarity: Similarity, reference: DecodedFrame) -> NDArray[np.uint8]:
         """Cut all frames with one transform; the frame before replaces an unreadable one."""
-        count = source.count()
-        clip = np.zeros((count, self.size, self.size), np.uint8)
+        count, size = self.source.count(), self.options.size
+        clip = np.zeros((count, size, size), np.uint8)
         errors: dict[int, str] = {}
-        for place, frame in enumerate(source.read(range(count))):
+        for place, frame in enumerate(self.source.read(range(count))):
             if isinstance(frame, FrameError):
                 errors[place] = str(frame)
             elif frame.image.shape[:2] != reference.image.shape[:2]:
-                errors[place] = (
-                    f"{source.name(place)}: is {_size(frame)}, others {_size(reference)}"
-                )
+                name = self.source.name(place)
+                errors[place] = f"{name}: is {_size(frame)}, others {_size(reference)}"
             else:
-                clip[place] = _to_gray(crop(frame.image, similarity, self.size))
+                clip[place] = _to_gray(crop(frame.image, similarity, size))
         if errors:
             first = next(iter(errors.values()))
             if len(errors) > MAX_UNREADABLE * count:
@@ -348,7 +339,7 @@ class SamplePreparer:
             for place in errors:
                 before = [other for other in readable if other < place]
                 clip[place] = clip[before[-1] if before else readable[0]]
-            findings.warn(
+            self.findings.warn(
                 UNREADABLE,
                 f"{len(errors)} of {count} frames cannot be read, and each is replaced by the one "
                 f"before; {first}",

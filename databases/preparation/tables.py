@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.preparation.corrections import CORRECTED
+from posed_spontaneous.databases.preparation.detectors import Detector
 from posed_spontaneous.databases.preparation.folder import (
     LANDMARKS,
     MANIFEST,
@@ -27,35 +27,27 @@ RENAMED = "database_"
 
 
 def write_tables(
-    folder: Path,
-    prepared: Sequence[tuple[Recording, SampleRecord]],
-    *,
-    detector: str,
-    points: int,
-    corrected_onsets: frozenset[str],
+    folder: Path, prepared: Sequence[tuple[Recording, SampleRecord]], detector: Detector
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Write ``manifest.parquet``, ``manifest.csv`` and ``landmarks.npz``, sorted by ``sample_id``.
 
     Args:
         folder: The prepared folder.
         prepared: Samples with a pair, at least one.
-        detector: Name of the detector.
-        points: Number of its facial points.
-        corrected_onsets: Ids of the samples whose onset a user corrected.
+        detector: Detector of their faces.
 
     Returns:
         The rows of the manifest, and findings about them.
     """
     prepared = sorted(prepared, key=lambda sample: sample[0].sample_id)
-    rows = pd.DataFrame(
-        [_row(recording, record, detector, corrected_onsets) for recording, record in prepared]
-    )
+    rows = pd.DataFrame(_row(recording, record) for recording, record in prepared)
+    rows["detector"] = detector.name
     rows = rows.astype(dict.fromkeys(INTEGERS, "Int64")).astype({"interocular": "Float64"})
     details, findings = _details([recording for recording, _ in prepared], list(rows.columns))
     rows = pd.concat([rows, details], axis="columns")
     parquet = io.BytesIO()
     rows.to_parquet(parquet, index=False)
-    write_whole(folder / LANDMARKS, _landmarks(prepared, points))
+    write_whole(folder / LANDMARKS, _landmarks(prepared, detector.points))
     write_whole(folder / TABLE, rows.to_csv(index=False, lineterminator="\n").encode())
     write_whole(folder / MANIFEST, parquet.getvalue())
     labels = sorted(rows["label"].unique())
@@ -72,20 +64,13 @@ def write_tables(
     return rows, findings
 
 
-def _row(
-    recording: Recording, record: SampleRecord, detector: str, corrected_onsets: frozenset[str]
-) -> dict[str, Any]:
-    outputs: Mapping[str, str] = record["outputs"]
-    columns = dict(record["pair"]["columns"])
-    if recording.sample_id in corrected_onsets:
-        columns["onset_source"] = CORRECTED
+def _row(recording: Recording, record: SampleRecord) -> dict[str, Any]:
     return {
         "sample_id": recording.sample_id,
         "subject_id": recording.subject_id,
         "label": recording.label,
-        **{f"{what}_path": path for what, path in outputs.items()},
-        **columns,
-        "detector": detector,
+        **{f"{what}_path": path for what, (path, _) in record["outputs"].items()},
+        **record["pair"]["columns"],
     }
 
 

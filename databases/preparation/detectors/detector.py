@@ -70,12 +70,12 @@ def at_two_sizes(image: Pixels, longest_side: int) -> Iterator[tuple[Pixels, NDA
         factor = min(limit, target / max(height, width))
         size = max(1, round(factor * width)), max(1, round(factor * height))
         method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-        resized = (
-            image if size == (width, height) else cv2.resize(image, size, interpolation=method)
-        )
+        resized = cv2.resize(image, size, interpolation=method)
         yield np.asarray(resized, np.uint8), np.array(size) / [width, height]
 
 
-def to_source(points: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
+def to_source(
+    points: NDArray[np.float64], factors: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
     """Convert points of a resized image to points of its source, ``(..., 2)``."""
     return (points + 0.5) / factors - 0.5

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from posed_spontaneous.databases.findings import Severity
+from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.databases.layouts import Recording
-from posed_spontaneous.databases.preparation.corrections import Corrected, correct
+from posed_spontaneous.databases.preparation.corrections import correct
 from posed_spontaneous.runtime.errors import InputError
 
 
@@ -19,42 +19,42 @@ def recording(name: str, **more: object) -> Recording:
 RECORDINGS = [recording("a"), recording("b"), recording("c", apex=None)]
 
 
-def apply(folder: Path, text: str) -> Corrected:
+def apply(folder: Path, text: str) -> tuple[list[Recording], list[Finding]]:
     file = folder / "mine.csv"
     file.write_text(text, encoding="utf-8")
     return correct(RECORDINGS, file)
 
 
 def test_without_a_file_nothing_changes() -> None:
-    assert correct(RECORDINGS, None) == Corrected(tuple(RECORDINGS))
+    assert correct(RECORDINGS, None) == (RECORDINGS, [])
 
 
 def test_each_correction_is_applied_and_noted(tmp_path: Path) -> None:
-    found = apply(
+    recordings, findings = apply(
         tmp_path,
         "\ufeffsample_id,drop,subject_id,label,onset,apex,offset,emotion,age\n"
         "c,,s9,spontaneous,2,7,9,joy,31\n"
         "a,yes,,,,,,,\n"
         "b,no,,,,,,,\n",
     )
-    assert [one.sample_id for one in found.recordings] == ["b", "c"]
-    kept, changed = found.recordings
+    assert [one.sample_id for one in recordings] == ["b", "c"]
+    kept, changed = recordings
     assert kept == RECORDINGS[1]
     assert (changed.subject_id, changed.label) == ("s9", "spontaneous")
     assert (changed.onset, changed.apex, changed.offset) == (2, 7, 9)
-    assert changed.apex_source == "corrected"
+    assert (changed.onset_source, changed.apex_source) == ("corrected", "corrected")
     assert changed.details == {"emotion": "joy", "age": 31.0}
-    assert found.onsets == {"c"}
-    assert len(found.findings) == 8
-    assert {one.severity for one in found.findings} == {Severity.NOTE}
-    assert found.findings[0].samples == ("a",)
+    assert kept.onset_source == "annotated"
+    assert len(findings) == 8
+    assert {one.severity for one in findings} == {Severity.NOTE}
+    assert findings[0].samples == ("a",)
 
 
 def test_a_corrected_onset_keeps_the_source_of_the_apex(tmp_path: Path) -> None:
-    found = apply(tmp_path, "sample_id,onset\nb,3\n")
-    assert found.recordings[1].onset == 3
-    assert found.recordings[1].apex_source == "annotated"
-    assert found.onsets == {"b"}
+    (other, changed, _), _ = apply(tmp_path, "sample_id,onset\nb,3\n")
+    assert changed.onset == 3
+    assert (changed.onset_source, changed.apex_source) == ("corrected", "annotated")
+    assert other.onset_source == "annotated"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from posed_spontaneous.databases.preparation.database import PreparedDatabase, p
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
 from posed_spontaneous.dataset import load_pairs
 from posed_spontaneous.runtime.errors import InputError
-from posed_spontaneous.systems.baselines import Samples
+from posed_spontaneous.systems.baselines import BaselineInputs
 
 from ...databases.preparation.conftest import Settings
 from ...databases.preparation.drawn_database import LABELS, draw_recordings, filmed, write_frames
@@ -276,7 +276,7 @@ def test_clips_and_points_are_read_by_the_baselines(
         )
     prepare(videos, "clips=true", "detector=dlib68")
     manifest = out / "manifest.parquet"
-    samples = Samples(load_pairs(manifest, 44), manifest)
+    samples = BaselineInputs(load_pairs(manifest, 44), manifest)
     assert samples.onset_points.shape == samples.apex_points.shape == (2, 68, 2)
     for clip, onset, apex in zip(samples.clips, samples.onset, samples.apex, strict=True):
         assert clip.shape == (5, 44, 44)
@@ -285,7 +285,7 @@ def test_clips_and_points_are_read_by_the_baselines(
 
     prepare(videos)
     assert not list(out.glob("clips/*"))
-    samples = Samples(load_pairs(manifest, 44), manifest)
+    samples = BaselineInputs(load_pairs(manifest, 44), manifest)
     with pytest.raises(InputError, match=r"has 5 points .* expected 68: .*detector=dlib68"):
         _ = samples.onset_points
 

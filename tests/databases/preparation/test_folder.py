@@ -118,7 +118,7 @@ def test_a_record_has_eyes_and_points_of_the_source(
     assert stored["pair"]["columns"]["interocular"] == pytest.approx(
         np.linalg.norm(np.diff(onset["eyes"], axis=0)), abs=0.02
     )
-    crop = cv2.imread(str(folder.root / stored["outputs"]["onset"]), cv2.IMREAD_UNCHANGED)
+    crop = cv2.imread(str(folder.root / stored["outputs"]["onset"][0]), cv2.IMREAD_UNCHANGED)
     assert crop.shape == (44, 44) and crop.dtype == np.uint8
 
 
@@ -198,7 +198,7 @@ def test_a_sample_with_a_truncated_crop_is_not_current(
     write: Callable[[Recording], SampleRecord],
     settings: Settings,
 ) -> None:
-    crop = folder.root / write(recording)["outputs"]["onset"]
+    crop = folder.root / write(recording)["outputs"]["onset"][0]
     assert folder.current(recording, settings()) is not None
     crop.write_bytes(crop.read_bytes()[:-9])
     assert folder.current(recording, settings()) is None

@@ -297,4 +297,4 @@ def test_an_offset_before_the_apex_is_refused(faces: Path, preparer: Preparer) -
     recording = replace(sequence(faces), onset=0, apex=12, offset=10)
     check, message = only_reason(preparer()(recording))
     assert check == "onset and apex"
-    assert "offset is frame 10 and apex frame 12 (annotated)" in message
+    assert "apex is frame 12 (annotated) and offset is frame 10" in message

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.reports import Chapter, Section, Study
+from posed_spontaneous.reports.sections.headline import headline
 from posed_spontaneous.reports.writing import refuse_foreign, write_report
 from posed_spontaneous.runs import find_failures, find_runs
 from posed_spontaneous.runtime.error_messages import one_line_errors
@@ -77,6 +78,7 @@ def write_chapter(study: Study, sections: Sequence[Callable[[Study], Section | N
         title=f"{study.card.database}, {study.card.protocol}: {study.sizes}",
         notice=study.card.notice,
         sections=[section for say in bar if (section := say(study)) is not None],
+        headline=headline(study),
     )
 
 

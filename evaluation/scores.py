@@ -1,11 +1,14 @@
-"""Metrics of a single table of predictions, by scikit-learn."""
+"""Metrics of a single table of predictions, and scores of classifiers without probabilities."""
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
 from sklearn.metrics import f1_score, matthews_corrcoef, recall_score
 
 
 def score(predictions: pd.DataFrame) -> pd.Series:
-    """Compute the metrics that are stored next to each run's predictions.
+    """Compute the metrics that are stored next to each run's predictions, by scikit-learn.
 
     Args:
         predictions: Rows with ``label`` and ``predicted``.
@@ -29,3 +32,19 @@ def score(predictions: pd.DataFrame) -> pd.Series:
             "samples": float(len(predictions)),
         }
     )
+
+
+def margins_to_scores(margins: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Map signed distances from decision boundaries to 0 to 1, without changing their order.
+
+    The scores are not probabilities.
+
+    Args:
+        margins: ``(N,)`` for two classes, positive for the second, or ``(N, classes)``.
+
+    Returns:
+        Scores, ``(N, classes)``.
+    """
+    if margins.ndim == 1:
+        return np.column_stack([expit(-margins), expit(margins)])
+    return np.asarray(softmax(margins, axis=1))

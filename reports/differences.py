@@ -1,4 +1,4 @@
-"""Paired differences and intervals as every section shows them."""
+"""Paired differences and intervals, in the form that all sections use."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,23 +6,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from posed_spontaneous.reports.numbers import level_name, p_value, percent_interval, signed_percent
+from posed_spontaneous.drawing.style import ESTIMATE, GRID, REFERENCE_LINE, WARNING
+from posed_spontaneous.reports.numbers import level_name, p_value, percent_intervals, signed_percent
 
 SIGNIFICANT = 0.05
-BLUE, RED = "#1b3a5c", "#b3261e"
+DIFFERENCE = ("difference", "low", "high")
+"""Columns of ``compare`` that are fractions."""
 
 
-def judge_difference(difference: float, p: float, least: float = 0.0) -> str:
-    """Whether a claim of a smaller error holds.
+def claim_verdict(difference: float, p: float, smallest: float = 0.0) -> str:
+    """Verdict on the claim that one system has a smaller error than another.
 
     Args:
-        difference: Error of the system said to be better less that of the other.
-        p: Its adjusted p-value.
-        least: The smallest adjusted p-value that so few subjects allow.
+        difference: Error of the system with the claimed smaller error, minus that of the other.
+        p: The adjusted p-value.
+        smallest: The smallest adjusted p-value that is possible with so few subjects.
     """
     if p < SIGNIFICANT:
-        return "holds" if difference < 0 else "contradicted"
-    return "cannot be decided" if least >= SIGNIFICANT else "undecided"
+        return "supported" if difference < 0 else "contradicted"
+    return "too few subjects" if smallest >= SIGNIFICANT else "undecided"
 
 
 def readable_differences(
@@ -33,15 +35,14 @@ def readable_differences(
     Args:
         figures: ``difference, low, high, p, p_holm``.
         level: Level of the intervals, 0 to 1.
-        leading: Columns that stand before the figures.
+        leading: Columns before the figures.
         difference: Heading of the difference.
     """
-    intervals = zip(figures["low"], figures["high"], strict=True)
     return pd.DataFrame(
         {
             **leading,
             difference: figures["difference"].map(signed_percent),
-            f"{level_name(level)} interval": [percent_interval(*ends) for ends in intervals],
+            f"{level_name(level)} interval": percent_intervals(figures),
             "p": figures["p"].map(p_value),
             "p, Holm": figures["p_holm"].map(p_value),
         }
@@ -52,32 +53,31 @@ def draw_intervals(
     labels: Sequence[str],
     figures: pd.DataFrame,
     value: str,
-    *,
-    line: float,
     axis: str,
+    line: float | None = None,
     flagged: Sequence[int] = (),
 ) -> Figure:
     """Draw a dot with its interval for each row, in percent.
 
     Args:
         labels: Name of each row.
-        figures: Shares: the column ``value``, with ``low`` and ``high``.
+        figures: Fractions: the column ``value``, with ``low`` and ``high``.
         value: Name of the column.
-        line: Where a dashed line stands, 0 to 1.
-        axis: What is drawn.
-        flagged: Places of the rows to be drawn red.
+        axis: Label of the axis.
+        line: Position of a dashed line, 0 to 1.
+        flagged: Positions of the rows in the colour of warnings.
     """
-    figure = Figure(figsize=(7, 0.9 + 0.36 * len(figures)), layout="constrained")
+    figure = Figure(figsize=(7.2, 0.9 + 0.38 * len(figures)), layout="constrained")
     axes = figure.add_subplot()
-    for place, row in enumerate(figures.to_dict("records")):
-        color = RED if place in flagged else BLUE
-        ends = np.array([row["low"], row["high"]], float)
-        axes.plot(100 * ends, [place, place], color=color, lw=2.2)
-        axes.scatter([100 * row[value]], [place], color=color, s=38, zorder=3)
-    axes.axvline(100 * line, color="#888", ls="--", lw=1)
-    axes.set_yticks(range(len(figures)), list(labels), fontsize=8)
+    places = np.arange(len(figures))
+    colors = [WARNING if place in flagged else ESTIMATE for place in places]
+    axes.hlines(places, 100 * figures["low"], 100 * figures["high"], colors, lw=2.2)
+    axes.scatter(100 * figures[value], places, color=colors, s=40, zorder=4)
+    if line is not None:
+        axes.axvline(100 * line, color=REFERENCE_LINE, ls="--", lw=1)
+    axes.set_yticks(places, labels, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlabel(axis)
-    axes.grid(axis="x", color="#e3e3e3")
+    axes.grid(axis="x", color=GRID)
     axes.spines[["top", "right", "left"]].set_visible(False)
     return figure

@@ -1,4 +1,4 @@
-"""The paper's printed errors, and whether an interval of ours holds one."""
+"""The paper's printed errors, the systems that they belong to, and their agreement with ours."""
 
 import re
 from functools import cache
@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from posed_spontaneous.runs import RunCard
+
 PRINTED = Path(__file__).with_name("published.csv")
 FEW, MANY = 40, 50
-"""Training subjects: below the first the paper sees the smaller model ahead, above the second the
-larger one (section 4.3)."""
+"""Training subjects: below the first the paper finds the smaller model better, above the second
+the larger one (section 4.3)."""
 
 
 @cache
@@ -17,22 +19,42 @@ def _read_printed() -> pd.DataFrame:
     return pd.read_csv(PRINTED)
 
 
-def paper_order() -> list[str]:
-    """Every system of the paper's tables, in their order."""
-    return list(_read_printed()["system"].unique())
+def paper_systems(kind: str | None = None, operator: str | None = None) -> list[str]:
+    """Systems of the paper's tables in their order: all, or those of a kind and an operator."""
+    printed = _read_printed().drop_duplicates("system")
+    if kind is not None:
+        same_operator = printed["operator"].fillna("") == (operator or "")
+        printed = printed[(printed["kind"] == kind) & same_operator]
+    return list(printed["system"])
+
+
+def find_system(card: RunCard) -> str | None:
+    """Name in the paper's tables of a run's system; None if it is not in them.
+
+    A system with a comparison operator is identified by kind, operator and placement, any other
+    one by kind and name.
+    """
+    printed = _read_printed()
+    if card.operator is None:
+        same = printed["system"] == card.system
+    else:
+        same_placement = printed["placement"].fillna(0) == (card.placement or 0)
+        same = (printed["operator"] == card.operator) & same_placement
+    names = printed.loc[same & (printed["kind"] == card.kind), "system"]
+    return None if names.empty else str(names.iloc[0])
 
 
 def find_table(protocol: str) -> int | None:
-    """Number of the paper's table that a study stands beside; None if it has none.
+    """Number of the paper's table with the same kind of protocol; None if there is none.
 
     Args:
-        protocol: Name of a protocol: Table 1 is of folds, Table 2 of one subject left out.
+        protocol: Name of a protocol: Table 1 is k-fold, Table 2 leave-one-subject-out.
     """
     return {"fold": 1, "loso": 2}.get(re.sub(r"^\d+", "", protocol))
 
 
 def printed_errors(table: int) -> pd.DataFrame:
-    """Errors of a table, 0 to 1: a row a system, a column a database; nan where not printed."""
+    """Errors of a table, 0 to 1: a row per system, a column per database; nan if not printed."""
     printed = _read_printed()
     printed = printed[printed["table"] == table]
     errors = printed.pivot(index="system", columns="database", values="error") / 100
@@ -40,9 +62,9 @@ def printed_errors(table: int) -> pd.DataFrame:
 
 
 def own_errors(database: str, protocol: str) -> pd.Series:
-    """What the paper printed for this very database and protocol, 0 to 1, by system.
+    """Errors that the paper printed for a database and a protocol, 0 to 1, by system.
 
-    Figures that it cites from other images than its own have a note and are left out.
+    Errors that it cites from publications with other images, which have a note, are excluded.
     """
     printed = _read_printed()
     same = printed["database"].str.casefold() == database.casefold()
@@ -51,15 +73,15 @@ def own_errors(database: str, protocol: str) -> pd.Series:
 
 
 def printed_notes(table: int) -> list[str]:
-    """What must be known of single figures of a table."""
+    """Notes on single errors of a table."""
     printed = _read_printed().dropna(subset=["note"])
     rows = printed[printed["table"] == table]
     return [f"{system}: {note}." for system, note in zip(rows["system"], rows["note"], strict=True)]
 
 
-def judge(published: float, low: float, high: float) -> str | None:
-    """Whether our interval holds a published error; None if it is a point, or there is none."""
-    if not low < high:
+def agreement(published: float, low: float, high: float) -> str | None:
+    """Whether our interval contains a published error; None if there is no interval or no error."""
+    if not low < high or pd.isna(published):
         return None
     if low <= published <= high:
         return "yes"

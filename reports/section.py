@@ -1,4 +1,4 @@
-"""The content of a report: chapters of sections of tables and pictures, independent of the format."""
+"""The content of a report, without its format: chapters of sections of tables and pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -15,7 +15,7 @@ from .reports.stored_runs import store_run
 def test_the_report_stands_beside_the_runs(tmp_path: Path, command: Command) -> None:
     for fold in (0, 1):
         store_run(tmp_path, [fold], fold=fold)
-        store_run(tmp_path, [], fold=fold, system="Oracle", kind="baseline")
+        store_run(tmp_path, [], fold=fold, system="Oracle", kind="baseline", role="reference")
     done = command("report.py", f"paths.runs={tmp_path}")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "report"
@@ -56,7 +56,7 @@ def test_another_question_trained_on_one_database_and_tested_on_another(
     rows = pd.read_csv(study / "results.csv").set_index("system")
     assert len(rows) == 9
     assert rows["error"].between(0, 1).all()
-    assert (study / "figures.md").is_file()
+    assert (study / "metrics.md").is_file()
     browser = shutil.which("chromium")
     if browser is not None:
         page = (runs / "report" / "report.html").as_uri()

@@ -1,7 +1,6 @@
-"""Curves: how training went, how scores separate the classes, how far they can be believed."""
+"""Learning curves, ROC curves and reliability diagrams."""
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -11,49 +10,33 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
+from posed_spontaneous.drawing.style import ESTIMATE, GRID, REFERENCE_LINE, SECOND, system_style
 from posed_spontaneous.evaluation import Outcomes
 from posed_spontaneous.reports.numbers import decimal
 from posed_spontaneous.reports.section import Picture, Section
 from posed_spontaneous.reports.study import Study, Variant
 
-LINES = {
-    "DiffCNN": ("#7a7a7a", "-"),
-    "CompCNN-Sub@1": ("#f0a35e", "-"),
-    "CompCNN-Sub@2": ("#d9731f", "-"),
-    "CompCNN-Sub@3": ("#9c4a0b", "-"),
-    "CompCNN-Sub-SVM": ("#9c4a0b", "--"),
-    "CompCNN-Comb@1": ("#7fb0dc", "-"),
-    "CompCNN-Comb@2": ("#3579b8", "-"),
-    "CompCNN-Comb@3": ("#153f6b", "-"),
-    "CompCNN-Comb-SVM": ("#153f6b", "--"),
-}
-OTHERS = ("#4c8c4a", "#8c5a9a", "#b59b00", "#b3261e", "#2a9d8f", "#555555")
-"""Colours of systems that are none of the paper's own, in turn."""
 BINS = 10
 
 
 def curves(study: Study) -> Section | None:
     """Learning, ROC and reliability curves of the table's systems.
 
-    Args:
-        study: The study.
-
     Returns:
-        None if the table has no system with all its folds.
+        None if no system of the table has all its folds.
     """
-    outcomes, systems = study.row_outcomes, study.competitors
-    if outcomes is None or not systems:
+    outcomes, variants = study.row_outcomes, study.compared
+    if outcomes is None or not variants:
         return None
-    whole = [v for v in study.of_role("row") if v.name in systems.values()]
-    logs = {v.system: pd.concat([run.curves() for run in v.runs]) for v in whole}
-    logs = {system: rows for system, rows in logs.items() if len(rows)}
+    logs = {v.label: pd.concat([run.curves() for run in v.runs]) for v in variants}
+    logs = {label: rows for label, rows in logs.items() if len(rows)}
     contents = []
     if logs:
         contents.append(
             Picture(
                 "learning",
-                "Training loss and accuracy by epoch: the mean over folds and seeds, its range as "
-                "a band. Curves that still fall speak for longer training.",
+                "Training loss and accuracy by epoch: mean and range over folds and seeds. If the "
+                "loss still falls at the end, longer training may help.",
                 _draw_learning(logs),
             )
         )
@@ -61,21 +44,20 @@ def curves(study: Study) -> Section | None:
         Picture(
             "roc",
             "Receiver operating characteristic of each system over the pooled folds of its "
-            "lowest seed, with the area under it averaged over seeds"
-            + ("." if len(outcomes.classes) == 2 else "; the classes one versus rest, averaged."),
-            _draw_roc(study, outcomes, whole),
+            "lowest seed, with the area under the curve averaged over seeds"
+            + ("." if len(outcomes.classes) == 2 else "; mean over the classes, one versus rest."),
+            _draw_roc(study, outcomes),
         )
     )
-    # An SVM's scores are no probabilities.
-    believed = [v for v in whole if v.tells_probabilities]
-    if believed:
+    # Margins are not probabilities and cannot be reliable.
+    if probable := [v for v in variants if v.card.scores == "probabilities"]:
         contents.append(
             Picture(
                 "reliability",
-                "How often a prediction is right against how sure it claims to be, over the "
-                "pooled folds of all seeds; the area of a dot is the share of its samples. On the "
-                "dashed line claims are true.",
-                _draw_reliability(outcomes, believed),
+                "Fraction of right predictions against their confidence, over the pooled folds of "
+                "all seeds. The area of a dot is its share of the samples. On the dashed line the "
+                "confidence is calibrated.",
+                _draw_reliability(outcomes, probable),
             )
         )
     return Section("Curves", contents)
@@ -85,90 +67,82 @@ def _grid(count: int, height: float, **options: Any) -> tuple[Figure, list[Axes]
     columns = min(4, count)
     rows = -(-count // columns)
     figure = Figure(figsize=(2.05 * columns + 0.5, height * rows + 0.5), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, **options).ravel()
-    for spare in axes[count:]:
-        spare.set_visible(False)
-    for used in axes[:count]:
-        used.spines[["top", "right"]].set_visible(False)
-        used.tick_params(labelsize=7)
-    return figure, list(axes[:count])
+    panels = figure.subplots(rows, columns, squeeze=False, **options).ravel()
+    for unused in panels[count:]:
+        unused.set_visible(False)
+    for axes in panels[:count]:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=7)
+        axes.grid(color=GRID)
+    return figure, list(panels[:count])
 
 
 def _draw_learning(logs: Mapping[str, pd.DataFrame]) -> Figure:
     figure, panels = _grid(len(logs), 1.7, sharex=True, sharey=True)
-    for axes, (system, rows) in zip(panels, logs.items(), strict=True):
-        for column, color in (("train/loss", "#1b3a5c"), ("train/accuracy", "#c2571a")):
+    for axes, (label, rows) in zip(panels, logs.items(), strict=True):
+        for column, color in (("train/loss", ESTIMATE), ("train/accuracy", SECOND)):
             by_epoch = rows.dropna(subset=[column]).groupby("epoch")[column]
             mean = by_epoch.mean()
             axes.fill_between(
                 mean.index, by_epoch.min(), by_epoch.max(), color=color, alpha=0.15, lw=0
             )
             axes.plot(mean.index, mean, color=color, lw=1.4, label=column.removeprefix("train/"))
-        axes.set_title(system, fontsize=8)
-        axes.grid(color="#eee")
+        axes.set_title(label, fontsize=8)
     panels[0].legend(frameon=False, fontsize=7)
     figure.supxlabel("epoch", fontsize=8)
     return figure
 
 
-def _draw_roc(study: Study, outcomes: Outcomes, variants: Sequence[Variant]) -> Figure:
+def _draw_roc(study: Study, outcomes: Outcomes) -> Figure:
     figure = Figure(figsize=(6.2, 5), layout="constrained")
     axes = figure.add_subplot()
-    areas = study.row_estimates.query("metric == 'auc'").set_index("system")["value"]
-    others = cycle(OTHERS)
-    for variant in variants:
-        rate, hits = _roc(outcomes.targets, outcomes.scores[_lowest_seed(outcomes, variant)])
-        color, style = LINES.get(variant.system) or (next(others), ":")
-        label = f"{variant.system} ({decimal(areas[variant.name])})"
-        width = 1.9 if style == "--" else 1.2
-        axes.plot(rate, hits, color=color, ls=style, lw=width, label=label)
-    axes.plot([0, 1], [0, 1], color="#bbb", ls=":", lw=1)
-    axes.set_xlabel("false alarms")
-    axes.set_ylabel("hits")
+    areas = study.row_metric("auc")["value"]
+    for number, variant in enumerate(study.compared):
+        card, lowest = variant.card, outcomes.runs_of(variant.name)[0]
+        style = system_style(card.kind, card.operator, card.placement, number)
+        label = f"{variant.label} ({decimal(areas[variant.name])})"
+        rates = _roc(outcomes.targets, outcomes.scores[lowest])
+        axes.plot(*rates, **style._asdict(), label=label)
+    axes.plot([0, 1], [0, 1], color=REFERENCE_LINE, ls=":", lw=1)
+    axes.set_xlabel("False positive rate")
+    axes.set_ylabel("True positive rate")
     axes.set_aspect("equal")
-    axes.grid(color="#eee")
+    axes.grid(color=GRID)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=7, loc="lower right", title="area", title_fontsize=7)
     return figure
 
 
-def _lowest_seed(outcomes: Outcomes, variant: Variant) -> int:
-    runs = np.flatnonzero(outcomes.run_system == outcomes.systems.index(variant.name))
-    return int(runs[outcomes.run_seed[runs].argmin()])
-
-
 def _roc(
-    truth: NDArray[np.intp], scores: NDArray[np.float64]
+    targets: NDArray[np.intp], scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """False alarms and hits; with several classes their mean, one versus rest."""
+    """False and true positive rates; with several classes their mean, one versus rest."""
     if scores.shape[1] == 2:
-        rate, hits, _ = roc_curve(truth, scores[:, 1], pos_label=1)
-        return rate, hits
+        false_positives, true_positives, _ = roc_curve(targets, scores[:, 1], pos_label=1)
+        return false_positives, true_positives
     grid = np.linspace(0, 1, 201)
     single = []
-    for code in np.unique(truth):
-        rate, hits, _ = roc_curve(truth == code, scores[:, code])
-        single.append(np.interp(grid, rate, hits))
+    for code in np.unique(targets):
+        false_positives, true_positives, _ = roc_curve(targets == code, scores[:, code])
+        single.append(np.interp(grid, false_positives, true_positives))
     return grid, np.mean(single, axis=0)
 
 
 def _draw_reliability(outcomes: Outcomes, variants: Sequence[Variant]) -> Figure:
     figure, panels = _grid(len(variants), 2.0, sharex=True, sharey=True)
-    floor = 1 / len(outcomes.classes)
+    chance = 1 / len(outcomes.classes)
     for axes, variant in zip(panels, variants, strict=True):
-        runs = outcomes.run_system == outcomes.systems.index(variant.name)
-        sure = outcomes.scores[runs].max(axis=2).ravel()
+        runs = outcomes.runs_of(variant.name)
+        confidence = outcomes.scores[runs].max(axis=2).ravel()
         right = ~outcomes.wrong[runs].ravel()
-        place = np.clip((BINS * (sure - floor) / (1 - floor)).astype(int), 0, BINS - 1)
-        counts = np.bincount(place, minlength=BINS)
-        filled = counts > 0
-        claimed = np.bincount(place, sure, BINS)[filled] / counts[filled]
-        found = np.bincount(place, right, BINS)[filled] / counts[filled]
-        axes.plot([floor, 1], [floor, 1], color="#999", ls="--", lw=1)
-        axes.plot(claimed, found, color="#1b3a5c", lw=1)
-        axes.scatter(claimed, found, s=220 * counts[filled] / len(sure) + 3, color="#1b3a5c")
-        axes.set_title(variant.system, fontsize=8)
-        axes.grid(color="#eee")
-    figure.supxlabel("claimed", fontsize=8)
-    figure.supylabel("right", fontsize=8)
+        bins = (BINS * (confidence - chance) / (1 - chance)).astype(int).clip(0, BINS - 1)
+        by_bin = pd.DataFrame({"confidence": confidence, "right": right}).groupby(bins)
+        mean, counts = by_bin.mean(), by_bin.size()
+        axes.plot([chance, 1], [chance, 1], color=REFERENCE_LINE, ls="--", lw=1)
+        axes.plot(mean["confidence"], mean["right"], color=ESTIMATE, lw=1)
+        sizes = 220 * counts / len(confidence) + 3
+        axes.scatter(mean["confidence"], mean["right"], s=sizes, color=ESTIMATE)
+        axes.set_title(variant.label, fontsize=8)
+    figure.supxlabel("confidence", fontsize=8)
+    figure.supylabel("fraction right", fontsize=8)
     return figure

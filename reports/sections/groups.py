@@ -1,4 +1,4 @@
-"""Whom and what the systems misjudge: errors by subject, emotion and other groups."""
+"""Errors by subject, and by emotion or any other column of the manifest with few values."""
 
 import re
 
@@ -6,66 +6,66 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from posed_spontaneous.drawing.style import ERRORS
 from posed_spontaneous.reports.numbers import counted
 from posed_spontaneous.reports.section import Picture, Section, Table
 from posed_spontaneous.reports.study import Study
 
 ABSENT = "not given"
 MOST_VALUES = 12
-"""A column of more values is a measurement or a name, and no grouping."""
+"""A column with more values is a measurement or a name, not a grouping."""
 
 
 def groups(study: Study) -> Section | None:
-    """Errors by subject, and by every column of the manifest that has a few values.
-
-    Args:
-        study: The study.
+    """Errors by subject, and by every column of the manifest with few values.
 
     Returns:
         None if no system of the table has all its folds.
     """
-    if study.row_outcomes is None or not study.competitors:
+    if not study.compared:
         return None
-    systems = {variant: system for system, variant in study.competitors.items()}
-    said = study.predictions[study.predictions["variant"].isin(list(systems))]
-    wrong = said["label"] != said["predicted"]
-    system = said["variant"].map(systems)
+    labels = {variant.name: variant.label for variant in study.compared}
+    rows = study.predictions[study.predictions["variant"].isin(list(labels))]
+    wrong = rows["label"] != rows["predicted"]
+    system = rows["variant"].map(labels).rename("system")
 
     def errors_by(column: pd.Series) -> pd.DataFrame:
-        """Share of wrong samples, 0 to 1: a row a system, a column a group."""
+        """Fraction of wrong samples, 0 to 1: a row per system, a column per group."""
         errors = wrong.groupby([system, column], observed=True).mean().unstack()
-        return pd.DataFrame(errors.loc[list(systems.values())])
+        return pd.DataFrame(errors.loc[list(labels.values())])
 
-    by_subject = errors_by(said["subject_id"])
-    worst = by_subject.mean(axis=0).sort_values(ascending=False)
+    by_subject = errors_by(rows["subject_id"])
+    hardest = by_subject.mean().sort_values(ascending=False).index
     contents: list[Table | Picture] = [
         Picture(
             "subjects",
-            "Error by subject, the hardest first, seeds averaged: a column that is dark in every "
-            "row is a person whom no system reads.",
-            _draw_subjects(by_subject[worst.index]),
+            "Error by subject, averaged over seeds, the subject with most errors first. A column "
+            "that is dark in every row is a subject that no system classifies well.",
+            _draw_subjects(by_subject[hardest]),
         )
     ]
-    names = name_groupings(study.samples)
-    for column, name in names.items():
-        errors = errors_by(said[column].fillna(ABSENT))
+    for column, name in name_groupings(study.samples).items():
+        errors = errors_by(rows[column].fillna(ABSENT))
         shares = study.samples[column].fillna(ABSENT).value_counts(normalize=True)
+        figures = errors.rename_axis(columns=None).reset_index()
         contents.append(
             Table(
                 f"by-{name}",
-                f"Error by {column} in percent; in the last row the share of the samples.",
+                f"Error by {column} in percent. The last row is the share of the samples.",
                 _readable(errors, shares),
-                errors.rename_axis(index="system", columns=None).reset_index(),
+                figures,
+                percent=list(figures.columns[1:]),
             )
         )
-    return Section("Whom and what they misjudge", contents, _describe(wrong, said["subject_id"]))
+    notes = [_describe(wrong.groupby(rows["subject_id"]).sum())]
+    return Section("Errors by subject and group", contents, notes)
 
 
 def name_groupings(samples: pd.DataFrame) -> dict[str, str]:
-    """Columns of 2 to 12 values that say something of a sample, and a file's name for each.
+    """Columns with 2 to 12 values that describe a sample, and a file name for each.
 
     Args:
-        samples: What is known of the samples; a missing value counts as one.
+        samples: Columns of the manifest for each sample; a missing value counts as one value.
     """
     known = {"sample_id", "subject_id", "fold", "tested"}
     columns = [column for column in samples.columns if column not in known]
@@ -77,23 +77,23 @@ def name_groupings(samples: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _describe(wrong: pd.Series, subjects: pd.Series) -> list[str]:
-    counts = wrong.groupby(subjects).sum().sort_values(ascending=False)
+def _describe(errors: pd.Series) -> str:
+    counts = errors.sort_values(ascending=False)
     if not counts.sum():
-        return ["Nobody is misjudged."]
+        return "There are no errors."
     half = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
-    return [
-        f"Half of all errors are made on {counted(half, 'subject')} of {len(counts)}; the hardest "
-        f"are {', '.join(map(str, counts.index[:3]))}."
-    ]
+    return (
+        f"Half of all errors are on {counted(half, 'subject')} of {len(counts)}. Most errors are "
+        f"on {', '.join(map(str, counts.index[:3]))}."
+    )
 
 
 def _readable(errors: pd.DataFrame, shares: pd.Series) -> pd.DataFrame:
     figures = pd.concat([errors, shares.to_frame("share of the samples").T])[errors.columns]
-    cells = [[f"{100 * share:.1f}" for share in row] for row in figures.to_numpy(float)]
-    rows = pd.DataFrame(cells, columns=figures.columns.astype(str))
-    # Beside, since a group may be called as any column.
-    return pd.concat([pd.Series(figures.index, name="System"), rows], axis=1)
+    cells = (100 * figures).map("{:.1f}".format).reset_index(drop=True)
+    cells.columns = cells.columns.astype(str)
+    # Concatenated, because a group may have the name of another column.
+    return pd.concat([pd.Series(figures.index, name="System"), cells], axis=1)
 
 
 def _draw_subjects(errors: pd.DataFrame) -> Figure:
@@ -102,20 +102,15 @@ def _draw_subjects(errors: pd.DataFrame) -> Figure:
     image = axes.imshow(
         100 * errors.to_numpy(),
         aspect="auto",
-        cmap="magma_r",
+        cmap=ERRORS,
         vmin=0,
         vmax=max(50, np.ceil(100 * errors.to_numpy().max())),
         interpolation="nearest",
     )
     axes.set_yticks(range(len(errors)), list(errors.index), fontsize=8)
-    few = errors.shape[1] <= 25
-    axes.set_xticks(
-        range(errors.shape[1]) if few else [],
-        list(errors.columns) if few else [],
-        rotation=90,
-        fontsize=7,
-    )
-    axes.set_xlabel(f"{errors.shape[1]} subjects, the hardest first", fontsize=8)
+    names = list(errors.columns) if errors.shape[1] <= 25 else []
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    axes.set_xlabel(f"{errors.shape[1]} subjects, most errors first", fontsize=8)
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, label="error, %")
     return figure

@@ -1,128 +1,137 @@
-"""Probes: what they are asked about has been taken away; do they tell the classes all the same?"""
+"""Probes: controls without the information that the classification should use."""
 
-import ast
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from posed_spontaneous.evaluation import Outcomes, estimate
 from posed_spontaneous.reports.differences import draw_intervals
-from posed_spontaneous.reports.numbers import level_name, percent, percent_interval
+from posed_spontaneous.reports.numbers import (
+    level_name,
+    percent,
+    percent_interval,
+    percent_intervals,
+)
 from posed_spontaneous.reports.section import Picture, Section, Table
-from posed_spontaneous.reports.study import PROBE_BASELINES, Study, Variant
+from posed_spontaneous.reports.study import Study, Variant
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What a probe is for.
+    """The purpose of a probe.
 
     Args:
-        sees: What it is given.
-        means: What follows if it beats chance.
+        title: Its name in the report.
+        input: What the classification can use.
+        meaning: What a result above chance means.
     """
 
-    sees: str
-    means: str
+    title: str
+    input: str
+    meaning: str
 
 
-LEAK = "the split leaks, or the database tells the class by another way than the expression"
-SHUFFLED = "Labels shuffled within subject"
+LEAK = "the folds leak, or the database reveals the class by something else than the expression"
+SHUFFLED = "shuffled_labels"
 PROBES = {
-    "Onset against itself": Probe("nothing moves between two equal images", LEAK),
-    "Onset only": Probe("the face before the expression", LEAK),
-    "Apex only": Probe(
-        "the expression without what it is compared with",
-        "comparing is not needed to do as well as this: what a system gains by it is the rest",
+    "onset_against_itself": Probe("Onset against itself", "two equal images without motion", LEAK),
+    "onset_only": Probe("Onset only", "the face before the expression", LEAK),
+    "apex_only": Probe(
+        "Apex only",
+        "the expression without the face before it",
+        "this accuracy needs no comparison; only what a system has above it comes from comparing",
     ),
-    SHUFFLED: Probe("labels without meaning, in training and in test", LEAK),
-    "Metadata only": Probe("emotion, session and whatever else the manifest tells", LEAK),
+    SHUFFLED: Probe(
+        "Labels shuffled within subject", "meaningless labels, in training and in test", LEAK
+    ),
+    "metadata": Probe(
+        "Metadata only", "emotion, session and all other columns of the manifest", LEAK
+    ),
 }
-FRAMES = {
-    ("onset", "onset"): "Onset against itself",
-    ("onset", "blank"): "Onset only",
-    ("apex", "blank"): "Apex only",
-}
+"""The probes by group of the run card, in the order of the report."""
+
 COLUMNS = ["probe", "system", "variant", "value", "low", "high", "chance", "samples"]
 
 
 def probes(study: Study) -> Section | None:
-    """Balanced accuracy of every probe, beside that of chance.
-
-    Args:
-        study: The study.
+    """Balanced accuracy of every probe, compared with chance.
 
     Returns:
         None if the study has neither a probe nor a system to be probed.
     """
     stored = study.of_role("probe")
-    if not stored and not study.competitors:
+    if not stored and not study.compared:
         return None
     figures = pd.DataFrame(_estimate(study, stored), columns=COLUMNS)
+    titles = [_probe(group).title for group in figures["probe"]]
     flagged = list(figures.index[figures["low"] > figures["chance"]])
     notes = [
-        "Each probe is one configuration of the same pipeline, on the same folds, from which what "
-        "it is asked about has been taken away. One that beats chance is flagged.",
-        *_name_lacking(stored, figures),
+        "Each probe is one configuration of the same pipeline, on the same folds, without the "
+        "information that it tests. A probe above chance is flagged."
     ]
+    if unfinished := [v for v in stored if v.name not in set(figures["variant"])]:
+        names = sorted({_probe(variant.card.group).title for variant in unfinished})
+        notes.append(f"Not all folds are finished, or no sample can be used: {', '.join(names)}.")
+    if missing := missing_probes(study):
+        notes.append(f"Not run: {', '.join(missing)}. Run them with make probes.")
     contents: list[Table | Picture] = []
     if len(figures):
+        chance = float(figures["chance"].iloc[0])
         level = (
-            f"intervals over subjects hold all {len(figures)} probes together at "
+            f"intervals over subjects contain the values of all {len(figures)} probes together at "
             f"{level_name(study.level)} (Bonferroni)"
         )
         contents = [
             Table(
                 "probes",
-                f"Balanced accuracy in percent; {level}. Of shuffled labels only subjects who "
-                "show several classes count, since nothing else can be shuffled.",
-                _readable(figures),
-                figures,
+                f"Balanced accuracy in percent; {level}. For shuffled labels only subjects with "
+                "several classes count, because the labels of the others stay the same.",
+                _readable(figures, titles),
+                figures.assign(probe=titles),
                 flagged=flagged,
+                percent=["value", "low", "high", "chance"],
             ),
             Picture(
                 "probes-accuracy",
-                f"Balanced accuracy of the probes; {level}; dashed: chance.",
-                draw_intervals(
-                    list(figures["probe"]),
-                    figures,
-                    "value",
-                    line=float(figures["chance"].iloc[0]),
-                    axis="balanced accuracy, %",
-                    flagged=flagged,
-                ),
+                f"Balanced accuracy of the probes; {level}. Dashed line: chance.",
+                draw_intervals(titles, figures, "value", "balanced accuracy, %", chance, flagged),
             ),
         ]
-    warnings = [_alarm(row) for row in figures.loc[flagged].to_dict("records")]
+    warnings = [
+        f"{_probe(row['probe']).title} ({row['system']}) is above chance, with a balanced accuracy "
+        f"of {percent(row['value'])} % ({percent_interval(row['low'], row['high'])}) against "
+        f"{percent(row['chance'])} %: {_probe(row['probe']).meaning}."
+        for row in figures.loc[flagged].to_dict("records")
+    ]
     return Section("Probes", contents, notes, warnings)
 
 
-def name_probe(variant: Variant) -> str:
-    """What a probe is called, from the options that make it one."""
-    if variant.system in PROBE_BASELINES:
-        return f"{variant.system} only"
-    names = []
-    if frames := variant.differs.get("datamodule.frames"):
-        shown = tuple(ast.literal_eval(frames))
-        names.append(FRAMES.get(shown, f"Paths read {' and '.join(shown)}"))
-    if "datamodule.label_shuffle" in variant.differs:
-        names.append(SHUFFLED)
-    return ", ".join(names)
+def missing_probes(study: Study) -> list[str]:
+    """Titles of the probes without any run."""
+    groups = {variant.card.group for variant in study.of_role("probe")}
+    return [probe.title for group, probe in PROBES.items() if group not in groups]
+
+
+def _probe(group: str) -> Probe:
+    return PROBES.get(group, Probe(group, "", LEAK))
 
 
 def _estimate(study: Study, stored: list[Variant]) -> Iterator[tuple[object, ...]]:
-    """Each probe by itself, since shuffled labels are other labels than everyone's."""
-    order = {name: place for place, name in enumerate(PROBES)}
-    known = [(variant, _outcomes(study, variant)) for variant in stored]
-    whole = [(variant, outcomes) for variant, outcomes in known if outcomes is not None]
-    for variant, outcomes in sorted(whole, key=lambda pair: order.get(name_probe(pair[0]), 9)):
+    """Each probe separately, because shuffled labels differ from those of the others."""
+    order = [*PROBES, *sorted({variant.card.group for variant in stored} - PROBES.keys())]
+    known = [
+        (variant, outcomes)
+        for variant in sorted(stored, key=lambda variant: order.index(variant.card.group))
+        if (outcomes := _outcomes(study, variant)) is not None
+    ]
+    for variant, outcomes in known:
         estimates = estimate(
-            outcomes, resamples=study.resamples, level=1 - (1 - study.level) / len(whole)
+            outcomes, resamples=study.resamples, level=1 - (1 - study.level) / len(known)
         )
         row = estimates.set_index("metric").loc["balanced_accuracy"]
         yield (
-            name_probe(variant),
+            variant.card.group,
             variant.system,
             variant.name,
             row["value"],
@@ -134,47 +143,22 @@ def _estimate(study: Study, stored: list[Variant]) -> Iterator[tuple[object, ...
 
 
 def _outcomes(study: Study, variant: Variant) -> Outcomes | None:
-    if "datamodule.label_shuffle" not in variant.differs:
+    if variant.card.group != SHUFFLED:
         return study.outcomes([variant])
-    # A subject of one class keeps its labels however they are shuffled.
     classes = study.samples.groupby("subject_id")["label"].nunique()
     return study.outcomes([variant], subjects=list(classes.index[classes > 1]))
 
 
-def _alarm(row: Mapping[Hashable, Any]) -> str:
-    means = PROBES[row["probe"]].means if row["probe"] in PROBES else LEAK
-    return (
-        f"{row['probe']} ({row['system']}) beats chance, with a balanced accuracy of "
-        f"{percent(row['value'])} % ({percent_interval(row['low'], row['high'])}) against "
-        f"{percent(row['chance'])} %: {means}."
-    )
-
-
-def _name_lacking(stored: list[Variant], figures: pd.DataFrame) -> list[str]:
-    names = {name_probe(variant) for variant in stored}
-    begun = sorted(names - set(figures["probe"]))
-    absent = [name for name in PROBES if name not in names]
-    notes = []
-    if begun:
-        notes.append(f"Not all folds yet, or nothing to judge by: {', '.join(begun)}.")
-    if absent:
-        notes.append(f"Not run: {', '.join(absent)}. Run them with make probes.")
-    return notes
-
-
-def _readable(figures: pd.DataFrame) -> pd.DataFrame:
-    intervals = zip(figures["low"], figures["high"], strict=True)
+def _readable(figures: pd.DataFrame, titles: list[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "Probe": figures["probe"],
-            "What it sees": [PROBES[p].sees if p in PROBES else "" for p in figures["probe"]],
+            "Probe": titles,
+            "Input": [_probe(group).input for group in figures["probe"]],
             "System": figures["system"],
             "Balanced accuracy": figures["value"].map(percent),
-            "Interval": [percent_interval(*ends) for ends in intervals],
+            "Interval": percent_intervals(figures),
             "Chance": figures["chance"].map(percent),
-            "Beats chance": [
-                "yes" if beats else "no" for beats in figures["low"] > figures["chance"]
-            ],
+            "Above chance": (figures["low"] > figures["chance"]).map({True: "yes", False: "no"}),
             "Pairs": figures["samples"].astype(str),
         }
     )

@@ -7,15 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import permutation_test, ttest_1samp
 
-from posed_spontaneous.evaluation import (
-    Outcomes,
-    all_pairs,
-    compare,
+from posed_spontaneous.evaluation import Outcomes, all_pairs, compare, smallest_p
+from posed_spontaneous.evaluation.paired_tests import (
     corrected_resampled_t,
     holm,
     mcnemar,
     sign_flip,
-    smallest_p,
 )
 
 from ..evaluation.random_predictions import random_predictions, simulate

@@ -7,7 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from posed_spontaneous.evaluation import Outcomes, SubjectStatistics, score
+from posed_spontaneous.evaluation import Outcomes, score
+from posed_spontaneous.evaluation.subject_statistics import SubjectStatistics
 
 from ..evaluation.random_predictions import random_predictions
 

@@ -1,5 +1,6 @@
-"""Run folders for tests of reports, written by the store and without any training."""
+"""Run folders for tests of reports, written by the run store without any training."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from omegaconf import OmegaConf
 
 from posed_spontaneous.reports import Study
 from posed_spontaneous.runs import (
+    RunCard,
     RunStore,
     find_failures,
     find_runs,
@@ -22,6 +24,17 @@ from ..conftest import CARD
 
 NETWORKS = ["DiffCNN"] + [f"CompCNN-{op}@{at}" for op in ("Sub", "Comb") for at in (1, 2, 3)]
 ENSEMBLES = ["CompCNN-Sub-SVM", "CompCNN-Comb-SVM"]
+
+
+def make_card(**changes: Any) -> RunCard:
+    """A card of one of the paper's systems, or of any other one."""
+    paper = re.fullmatch(r"CompCNN-(Sub|Comb)(?:@(\d)|-SVM)", changes.get("system", ""))
+    if paper:
+        changes["operator"] = paper[1]
+        changes["placement"] = int(paper[2]) if paper[2] else None
+        if not paper[2]:
+            changes |= {"kind": "ensemble", "scores": "margins"}
+    return replace(CARD, **changes)
 
 
 def store_run(root: Path, wrong: Sequence[int], **changes: Any) -> None:
@@ -45,8 +58,8 @@ def store_samples(
     trained: int | None = None,
     **changes: Any,
 ) -> None:
-    """Store a run on samples, each tested in a fold, wrong on some rows by naming another class."""
-    card = replace(CARD, **changes)
+    """Store a run on samples with the fold that tests each, wrong on some rows."""
+    card = make_card(**changes)
     known = samples["subject_id"][tested != card.fold].unique()[:trained]
     training = np.where(samples["subject_id"].isin(known), "train", "unused")
     parts = np.where(tested == card.fold, "test", training)
@@ -65,10 +78,10 @@ def read_study(root: Path, resamples: int = 200) -> Study:
     return Study(name, runs, find_failures(root), resamples, 0.95)
 
 
-def draw_crowd(
+def make_samples(
     subjects: int, samples: int = 6, classes: Sequence[str] = CARD.classes
 ) -> pd.DataFrame:
-    """Samples of many subjects, the classes and two emotions in turn."""
+    """Samples of many subjects with alternating classes and emotions."""
     count = subjects * samples
     return pd.DataFrame(
         {
@@ -87,11 +100,11 @@ def store_system(
     system: str,
     *,
     folds: int = 2,
-    draw: int = 0,
+    seed_of_errors: int = 0,
     **changes: Any,
 ) -> None:
-    """Store all folds of a system that errs at random on a share of the samples."""
-    rng = np.random.default_rng([draw, *system.encode()])
+    """Store all folds of a system with random errors on a fraction of the samples."""
+    rng = np.random.default_rng([seed_of_errors, *system.encode()])
     wrong = np.flatnonzero(rng.random(len(samples)) < error)
     fold = pd.factorize(samples["subject_id"])[0] % folds
     for number in range(folds):

@@ -239,11 +239,7 @@ def test_the_lowest_seed_and_fold_that_all_share(
 ) -> None:
     variants = [
         Variant(
-            name,
-            name,
-            [RunFolder(Path(), replace(CARD, seed=s, fold=f, system=name)) for s, f in cells],
-            True,
-            {},
+            name, [RunFolder(Path(), replace(CARD, seed=s, fold=f, system=name)) for s, f in cells]
         )
         for name, cells in (("A", first), ("B", second))
     ]

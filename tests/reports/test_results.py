@@ -1,4 +1,4 @@
-"""The table of errors: right figures beside the paper's, and a verdict only where one is due."""
+"""The table of errors: ours next to the paper's, with a verdict for the same database only."""
 
 from pathlib import Path
 
@@ -6,18 +6,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from posed_spontaneous.reports.published import PRINTED, judge, own_errors, printed_errors
+from posed_spontaneous.reports.published import (
+    PRINTED,
+    agreement,
+    find_system,
+    own_errors,
+    paper_systems,
+    printed_errors,
+)
 from posed_spontaneous.reports.section import Picture, Table
 from posed_spontaneous.reports.sections.results import results, tabulate
 
-from ..reports.stored_runs import NETWORKS, draw_crowd, read_study, store_run, store_system
+from ..reports.stored_runs import (
+    NETWORKS,
+    make_card,
+    make_samples,
+    read_study,
+    store_run,
+    store_system,
+)
 
 
 def tabulated(root: Path) -> pd.DataFrame:
     return tabulate(read_study(root)).set_index("system")
 
 
-def test_figures_are_pooled_over_folds_and_averaged_over_seeds(tmp_path: Path) -> None:
+def test_errors_are_pooled_over_folds_and_averaged_over_seeds(tmp_path: Path) -> None:
     store_run(tmp_path, [0], fold=0, seed=0)
     store_run(tmp_path, [4, 5], fold=1, seed=0)
     store_run(tmp_path, [], fold=0, seed=1)
@@ -46,7 +60,7 @@ def test_a_seed_without_all_folds_does_not_count(tmp_path: Path) -> None:
     assert (row["seeds"], row["runs"]) == (1, "3/4")
 
 
-def test_all_rows_of_the_paper_stand_in_its_order_even_if_nothing_is_whole(tmp_path: Path) -> None:
+def test_all_rows_of_the_paper_are_shown_in_its_order_without_complete_runs(tmp_path: Path) -> None:
     store_run(tmp_path, [], fold=0)
     rows = tabulated(tmp_path)
     assert list(rows.index) == list(printed_errors(1).index)
@@ -57,7 +71,7 @@ def test_all_rows_of_the_paper_stand_in_its_order_even_if_nothing_is_whole(tmp_p
     assert section.warnings == ["1 run missing: DiffCNN, seed0-fold01."]
 
 
-def test_a_protocol_of_one_subject_left_out_stands_beside_table_2(tmp_path: Path) -> None:
+def test_leave_one_subject_out_is_compared_with_table_2(tmp_path: Path) -> None:
     for fold in (0, 1):
         store_run(tmp_path, [], fold=fold, protocol="loso")
     rows = tabulated(tmp_path)
@@ -70,53 +84,53 @@ def test_a_protocol_of_one_subject_left_out_stands_beside_table_2(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("database", "folds", "judged"),
+    ("database", "folds", "compared"),
     [("USTC-NVIE-subset", 10, True), ("USTC-NVIE-subset", 2, False), ("mine", 10, False)],
 )
 def test_a_verdict_needs_the_papers_database_and_protocol(
-    tmp_path: Path, database: str, folds: int, judged: bool
+    tmp_path: Path, database: str, folds: int, compared: bool
 ) -> None:
-    crowd = draw_crowd(40)
-    store_system(tmp_path, crowd, 0.037, "DiffCNN", folds=folds, database=database)
-    store_system(tmp_path, crowd, 0.5, "CompCNN-Sub@1", folds=folds, database=database)
+    samples = make_samples(40)
+    store_system(tmp_path, samples, 0.037, "DiffCNN", folds=folds, database=database)
+    store_system(tmp_path, samples, 0.5, "CompCNN-Sub@1", folds=folds, database=database)
     rows = tabulated(tmp_path)
-    assert rows["verdict"].notna().any() == judged
-    if judged:
+    assert rows["verdict"].notna().any() == compared
+    if compared:
         assert rows.loc["DiffCNN", "verdict"] == "yes"
         assert rows.loc["CompCNN-Sub@1", "verdict"] == "no, ours is higher"
 
 
-def test_few_subjects_and_mixed_settings_are_warned_of(tmp_path: Path) -> None:
-    crowd = draw_crowd(7)
+def test_few_subjects_and_different_options_are_warned_of(tmp_path: Path) -> None:
+    samples = make_samples(7)
     for place, system in enumerate(NETWORKS[:3]):
         choices = {"trainer": {"max_epochs": 44 if place == 0 else 22}}
-        store_system(tmp_path, crowd, 0.3, system, choices=choices)
+        store_system(tmp_path, samples, 0.3, system, choices=choices)
     section = results(read_study(tmp_path))
     assert section is not None
     few, mixed = section.warnings
     assert "Only 7 subjects" in few
     assert "0.0156" in few
-    assert "DiffCNN in another setting" in mixed
+    assert "DiffCNN (max epochs: 44)" in mixed
 
 
-def test_verdicts() -> None:
-    assert judge(0.03, 0.02, 0.04) == "yes"
-    assert judge(0.01, 0.02, 0.04) == "no, ours is higher"
-    assert judge(0.05, 0.02, 0.04) == "no, ours is lower"
-    assert judge(0.05, 0.0, 0.0) is None
+def test_agreement() -> None:
+    assert agreement(0.03, 0.02, 0.04) == "yes"
+    assert agreement(0.01, 0.02, 0.04) == "no, ours is higher"
+    assert agreement(0.05, 0.02, 0.04) == "no, ours is lower"
+    assert agreement(0.05, 0.0, 0.0) is None
 
 
 def test_published_errors_are_counts_over_the_papers_samples() -> None:
-    """A slip in copying would hardly be a whole number of errors."""
+    """An error in copying would rarely give a whole number of errors."""
     subset = own_errors("ustc-nvie-SUBSET", "10fold")
-    assert "Zhang et al. 2011" not in subset, "cited, and of other images"
+    assert "Zhang et al. 2011" not in subset, "cited, and on other images"
     counts = subset * 1028
     assert len(counts) == 13
     assert (abs(counts - counts.round()) < 0.06).all()
     assert len(pd.read_csv(PRINTED)) == 14 + 10 + 14
 
 
-def test_a_system_that_errs_on_nobody_has_a_printable_row(tmp_path: Path) -> None:
+def test_a_system_without_errors_has_a_printable_row(tmp_path: Path) -> None:
     store_run(tmp_path, [], fold=0)
     store_run(tmp_path, [], fold=1)
     section = results(read_study(tmp_path))
@@ -127,17 +141,15 @@ def test_a_system_that_errs_on_nobody_has_a_printable_row(tmp_path: Path) -> Non
     assert isinstance(figures, Table)
     row = table.rows.set_index("System").loc["DiffCNN"]
     assert row["Error, %"] == "0.00"
-    assert row["95 % interval"] == "\N{EN DASH}", "a point says nothing"
+    assert row["95 % interval"] == "\N{EN DASH}", "a point has no information"
     assert list(figures.rows["System"]) == ["DiffCNN"]
 
 
-def test_calibration_is_not_asked_of_an_svm(tmp_path: Path) -> None:
-    crowd = draw_crowd(6)
-    store_system(tmp_path, crowd, 0.2, "DiffCNN")
-    store_system(tmp_path, crowd, 0.2, "CompCNN-Sub-SVM", kind="ensemble")
-    steps = [["scale", {}], ["svm", {"_target_": "sklearn.svm.LinearSVC"}]]
-    svm = {"baseline": {"estimator": {"estimator": {"steps": steps}}}}
-    store_system(tmp_path, crowd, 0.2, "HOG-SVM", kind="baseline", choices=svm)
+def test_margins_have_no_calibration(tmp_path: Path) -> None:
+    samples = make_samples(6)
+    store_system(tmp_path, samples, 0.2, "DiffCNN")
+    store_system(tmp_path, samples, 0.2, "CompCNN-Sub-SVM")
+    store_system(tmp_path, samples, 0.2, "HOG-SVM", kind="baseline", scores="margins")
     section = results(read_study(tmp_path))
     assert section is not None
     figures = section.contents[2]
@@ -145,3 +157,30 @@ def test_calibration_is_not_asked_of_an_svm(tmp_path: Path) -> None:
     calibration = figures.rows.set_index("System")["ECE"]
     assert calibration["CompCNN-Sub-SVM"] == calibration["HOG-SVM"] == "\N{EN DASH}"
     assert float(calibration["DiffCNN"]) > 0
+
+
+def test_systems_are_found_in_the_paper_by_what_they_compute() -> None:
+    assert paper_systems("network", "Comb") == [f"CompCNN-Comb@{at}" for at in (1, 2, 3)]
+    for system in ("DiffCNN", "CompCNN-Sub@2", "CompCNN-Comb-SVM"):
+        assert find_system(make_card(system=system)) == system
+    renamed = make_card(kind="network", system="Mine", operator="Sub", placement=3)
+    assert find_system(renamed) == "CompCNN-Sub@3"
+    assert find_system(make_card(kind="baseline", system="Gan et al. 2015")) == "Gan et al. 2015"
+    assert find_system(make_card(system="Mine")) is None
+    assert find_system(make_card(kind="baseline", system="DiffCNN")) is None
+
+
+def test_several_variants_of_a_system_are_rows_with_the_same_published_error(
+    tmp_path: Path,
+) -> None:
+    samples = make_samples(30)
+    for epochs in (5, 6):
+        choices = {"trainer": {"max_epochs": epochs}}
+        store_system(tmp_path, samples, 0.2, "DiffCNN", choices=choices)
+    store_system(tmp_path, samples, 0.5, "Majority", kind="baseline", role="reference")
+    store_system(tmp_path, samples, 0.5, "Mine", kind="baseline")
+    rows = tabulated(tmp_path)
+    names = ["DiffCNN [max epochs: 5]", "DiffCNN [max epochs: 6]"]
+    assert list(rows.index[5:7]) == names
+    assert list(rows.loc[names, "published USTC-NVIE-subset"]) == pytest.approx([0.0370] * 2)
+    assert list(rows.index[-2:]) == ["Mine", "Majority"]

@@ -1,18 +1,18 @@
-"""What the sections say: of planted differences, leaks, sizes, choices and groups."""
+"""The sections report planted differences, leaks, training sizes, trials and groups."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from posed_spontaneous.reports import Chapter, Section, Study, Table
-from posed_spontaneous.reports.sections.audit import audit
 from posed_spontaneous.reports.sections.comparisons import comparisons
 from posed_spontaneous.reports.sections.curves import curves
+from posed_spontaneous.reports.sections.data import data
 from posed_spontaneous.reports.sections.groups import groups
-from posed_spontaneous.reports.sections.probes import probes
+from posed_spontaneous.reports.sections.headline import headline
+from posed_spontaneous.reports.sections.probes import PROBES, probes
 from posed_spontaneous.reports.sections.provenance import provenance
 from posed_spontaneous.reports.sections.sensitivity import sensitivity
 from posed_spontaneous.reports.sections.summary import summary
@@ -23,7 +23,7 @@ from ..conftest import CARD
 from ..reports.stored_runs import (
     ENSEMBLES,
     NETWORKS,
-    draw_crowd,
+    make_samples,
     read_study,
     store_run,
     store_samples,
@@ -31,7 +31,7 @@ from ..reports.stored_runs import (
 )
 
 ALL = (
-    summary, comparisons, probes, training_size, sensitivity, groups, curves, audit, provenance,
+    summary, comparisons, probes, training_size, sensitivity, groups, curves, data, provenance,
 )  # fmt: skip
 
 
@@ -43,43 +43,43 @@ def find_table(section: Section | None, name: str) -> Table:
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Ensembles beat networks, networks beat DiffCNN, and the operators are alike."""
+    """Ensembles beat networks, networks beat DiffCNN, and the operators are equal."""
     root = tmp_path_factory.mktemp("planted")
-    crowd = draw_crowd(40)
+    samples = make_samples(40)
     for system in NETWORKS:
         error = 0.5 if system == "DiffCNN" else 0.3
-        store_system(root, crowd, error, system)
+        store_system(root, samples, error, system)
     for system in ENSEMBLES:
-        store_system(root, crowd, 0.1, system, kind="ensemble")
-    store_system(root, crowd, 0.5, "Majority", kind="baseline")
+        store_system(root, samples, 0.1, system)
+    store_system(root, samples, 0.5, "Majority", kind="baseline", role="reference")
     return read_study(root, resamples=1000)
 
 
-def test_claims_hold_where_they_were_planted(planted: Study) -> None:
+def test_planted_claims_are_supported(planted: Study) -> None:
     rows = find_table(summary(planted), "claims").figures.set_index("claim")
-    assert rows.loc["A comparison layer beats the difference of pixels", "verdict"] == "holds"
-    assert rows.loc["Ensembles beat the mean of the networks they join", "verdict"] == "holds"
-    # Twenty training subjects: the paper sees Comb ahead of Sub on many only.
+    assert rows.loc["A comparison layer beats the difference of pixels", "verdict"] == "supported"
+    assert rows.loc["Ensembles beat the mean of the networks they join", "verdict"] == "supported"
+    # Twenty training subjects: in the paper Comb beats Sub with many only.
     assert "A linear combination beats a subtraction" not in rows.index
     assert "On few subjects Comb overfits: Sub-SVM beats Comb-SVM" in rows.index
 
 
-def test_a_claim_is_contradicted_by_its_contrary(tmp_path: Path) -> None:
-    crowd = draw_crowd(12, samples=20)
+def test_a_claim_is_contradicted_by_the_opposite_difference(tmp_path: Path) -> None:
+    samples = make_samples(12, samples=20)
     for system in NETWORKS:
-        store_system(tmp_path, crowd, 0.1 if system == "DiffCNN" else 0.4, system)
+        store_system(tmp_path, samples, 0.1 if system == "DiffCNN" else 0.4, system)
     study = read_study(tmp_path, resamples=5000)
     table = find_table(summary(study), "claims")
     verdicts = dict(zip(table.rows["The paper's claim"], table.rows["Here"], strict=True))
     assert verdicts["A comparison layer beats the difference of pixels (section 4.2)"] == (
         "contradicted"
     )
-    # Twelve subjects are few, so the claim on small data is due, and nobody has run the SVMs.
+    # Twelve subjects are few, so the claim on small data applies, but the SVMs were not run.
     (untested,) = (text for claim, text in verdicts.items() if "few subjects" in claim)
-    assert untested == "not tested: no whole CompCNN-Comb-SVM, CompCNN-Sub-SVM"
+    assert untested == "not tested: no complete CompCNN-Comb-SVM, CompCNN-Sub-SVM"
 
 
-def test_every_pair_is_compared_and_the_scales_ends_are_not(planted: Study) -> None:
+def test_every_pair_is_compared_without_the_references(planted: Study) -> None:
     table = find_table(comparisons(planted), "comparisons")
     assert len(table.rows) == 9 * 8 / 2
     assert "Majority" not in {*table.figures["first"], *table.figures["second"]}
@@ -88,81 +88,86 @@ def test_every_pair_is_compared_and_the_scales_ends_are_not(planted: Study) -> N
     assert row["p_holm"] < 0.05
 
 
-def test_what_so_few_subjects_cannot_decide_is_said(tmp_path: Path) -> None:
-    """Five subjects allow p = .0625: the largest gap decides nothing."""
-    crowd = draw_crowd(5, samples=20)
+def test_too_few_subjects_for_any_verdict(tmp_path: Path) -> None:
+    """With five subjects the smallest p-value is .0625: the largest difference is undecided."""
+    samples = make_samples(5, samples=20)
     for system in NETWORKS:
-        store_system(tmp_path, crowd, 0.5 if system == "DiffCNN" else 0.02, system)
+        store_system(tmp_path, samples, 0.5 if system == "DiffCNN" else 0.02, system)
     study = read_study(tmp_path)
     (verdict,) = find_table(summary(study), "claims").figures["verdict"]
-    assert verdict == "cannot be decided"
+    assert verdict == "too few subjects"
     section = comparisons(study)
     assert section is not None
-    assert "no difference can be told from chance here" in section.notes[0]
+    assert "no difference can be significant here" in section.notes[0]
 
 
-def test_the_larger_model_is_expected_ahead_on_many_subjects(tmp_path: Path) -> None:
-    crowd = draw_crowd(120)
+def test_the_larger_model_should_be_better_on_many_subjects(tmp_path: Path) -> None:
+    samples = make_samples(120)
     for system in NETWORKS:
-        store_system(tmp_path, crowd, 0.1 if "Comb" in system else 0.4, system)
+        store_system(tmp_path, samples, 0.1 if "Comb" in system else 0.4, system)
     rows = find_table(summary(read_study(tmp_path)), "claims").figures.set_index("claim")
-    assert rows.loc["A linear combination beats a subtraction", "verdict"] == "holds"
+    assert rows.loc["A linear combination beats a subtraction", "verdict"] == "supported"
 
 
-PROBES: list[tuple[str, dict[str, Any]]] = [
-    ("Onset against itself", {"frames": ["onset", "onset"]}),
-    ("Onset only", {"frames": ["onset", "blank"]}),
-    ("Apex only", {"frames": ["apex", "blank"]}),
-    ("Labels shuffled within subject", {"frames": ["onset", "apex"], "label_shuffle": 0}),
-]
-
-
-def test_a_probe_that_beats_chance_is_flagged(tmp_path: Path) -> None:
-    crowd = draw_crowd(30)
-    usual = {"datamodule": {"frames": ["onset", "apex"]}}
-    store_system(tmp_path, crowd, 0.1, "DiffCNN", choices=usual)
-    for place, (_, datamodule) in enumerate(PROBES):
-        error = 0.2 if place == 1 else 0.5
-        store_system(tmp_path, crowd, error, "DiffCNN", draw=3, choices={"datamodule": datamodule})
-    store_system(tmp_path, crowd, 0.5, "Metadata", kind="baseline", choices={})
+def test_a_probe_above_chance_is_flagged(tmp_path: Path) -> None:
+    samples = make_samples(30)
+    store_system(tmp_path, samples, 0.1, "DiffCNN")
+    for group in list(PROBES)[:4]:
+        error = 0.2 if group == "onset_only" else 0.5
+        store_system(
+            tmp_path, samples, error, "DiffCNN", seed_of_errors=3, role="probe", group=group
+        )
+    store_system(
+        tmp_path, samples, 0.5, "Metadata", kind="baseline", role="probe", group="metadata"
+    )
     section = probes(read_study(tmp_path))
     table = find_table(section, "probes")
-    assert list(table.rows["Probe"]) == [name for name, _ in PROBES] + ["Metadata only"]
+    assert list(table.rows["Probe"]) == [probe.title for probe in PROBES.values()]
     assert table.flagged == [1]
-    assert list(table.rows["Beats chance"]) == ["no", "yes", "no", "no", "no"]
+    assert list(table.rows["Above chance"]) == ["no", "yes", "no", "no", "no"]
     assert section is not None
     (warning,) = section.warnings
-    assert warning.startswith("Onset only (DiffCNN) beats chance")
+    assert warning.startswith("Onset only (DiffCNN) is above chance")
 
 
-def test_probes_alone_are_no_row_and_unfinished_ones_are_named(tmp_path: Path) -> None:
-    crowd = draw_crowd(10)
-    for _, datamodule in PROBES[:3]:
-        store_system(tmp_path, crowd, 0.5, "DiffCNN", choices={"datamodule": datamodule})
-    store_run_of_one_fold = {"fold": 0, "folds": 2, "protocol": "2fold", "system": "DiffCNN"}
+def test_probes_are_not_rows_and_unfinished_ones_are_named(tmp_path: Path) -> None:
+    samples = make_samples(10)
+    *finished, unfinished = list(PROBES)[:4]
+    for group in finished:
+        store_system(tmp_path, samples, 0.5, "DiffCNN", role="probe", group=group)
+    folds = pd.Series(pd.factorize(samples["subject_id"])[0] % 2)
     store_samples(
-        tmp_path, crowd, pd.Series(pd.factorize(crowd["subject_id"])[0] % 2), [],
-        choices={"datamodule": PROBES[3][1]}, **store_run_of_one_fold,
+        tmp_path, samples, folds, [],
+        fold=0, folds=2, protocol="2fold", system="DiffCNN", role="probe", group=unfinished,
     )  # fmt: skip
     study = read_study(tmp_path)
     assert not study.of_role("row")
     section = probes(study)
-    assert list(find_table(section, "probes").rows["Probe"]) == [name for name, _ in PROBES[:3]]
+    titles = [PROBES[group].title for group in finished]
+    assert list(find_table(section, "probes").rows["Probe"]) == titles
     assert section is not None
-    assert "Not all folds yet, or nothing to judge by: Labels shuffled" in section.notes[1]
+    assert section.notes[1].endswith("no sample can be used: Labels shuffled within subject.")
     assert section.notes[2] == "Not run: Metadata only. Run them with make probes."
 
 
-def test_of_shuffled_labels_only_subjects_of_several_classes_count(tmp_path: Path) -> None:
-    """A subject of one class keeps its labels: there the shuffle leaves all to be told."""
-    crowd = draw_crowd(20)
-    alone = crowd["subject_id"] < "s010"
-    crowd.loc[alone, "label"] = np.where(crowd[alone]["subject_id"] < "s005", *CARD.classes)
-    store_system(tmp_path, crowd, 0.3, "DiffCNN")
-    choices = {"datamodule": {"frames": ["onset", "apex"], "label_shuffle": 0}}
-    store_system(tmp_path, crowd, 0.5, "DiffCNN", draw=1, choices=choices)
+def test_shuffled_labels_are_tested_on_subjects_of_several_classes(tmp_path: Path) -> None:
+    """The labels of a subject of one class stay the same and reveal its class."""
+    samples = make_samples(20)
+    single = samples["subject_id"] < "s010"
+    samples.loc[single, "label"] = np.where(samples[single]["subject_id"] < "s005", *CARD.classes)
+    store_system(tmp_path, samples, 0.3, "DiffCNN")
+    probe = {"role": "probe", "group": "shuffled_labels"}
+    store_system(tmp_path, samples, 0.5, "DiffCNN", seed_of_errors=1, **probe)
     table = find_table(probes(read_study(tmp_path)), "probes")
     assert list(table.figures["samples"]) == [10 * 6]
+
+
+def test_an_unknown_probe_is_shown_by_its_group(tmp_path: Path) -> None:
+    samples = make_samples(20)
+    store_system(tmp_path, samples, 0.5, "DiffCNN", role="probe", group="mirrored")
+    store_system(tmp_path, samples, 0.5, "DiffCNN", role="probe", group="apex_only")
+    table = find_table(probes(read_study(tmp_path)), "probes")
+    assert list(table.rows["Probe"]) == ["Apex only", "mirrored"]
 
 
 def test_probes_that_were_not_run_are_named(planted: Study) -> None:
@@ -173,12 +178,12 @@ def test_probes_that_were_not_run_are_named(planted: Study) -> None:
 
 
 def test_accuracy_by_training_subjects(tmp_path: Path) -> None:
-    crowd = draw_crowd(20)
+    samples = make_samples(20)
     for subjects, errors in ((4, (0.1, 0.5)), (None, (0.3, 0.1))):
         choices = {"datamodule": {"training_subjects": subjects}}
         for system, error in zip(ENSEMBLES, errors, strict=True):
             store_system(
-                tmp_path, crowd, error, system, kind="ensemble", trained=subjects,
+                tmp_path, samples, error, system, role="size", trained=subjects,
                 choices={"svm": {}, "members": choices},
             )  # fmt: skip
     section = training_size(read_study(tmp_path, resamples=1000))
@@ -187,107 +192,188 @@ def test_accuracy_by_training_subjects(tmp_path: Path) -> None:
     assert sorted(figures["subjects"]) == [4, 4, 10, 10]
     tests = find_table(section, "training-size-tests").figures
     assert set(tests["first"]) == {"CompCNN-Sub-SVM"}
-    # Below 40 training subjects the paper sees Sub-SVM ahead.
+    # With fewer than 40 training subjects Sub-SVM is better in the paper.
     assert dict(zip(tests["subjects"], tests["verdict"], strict=True)) == {
-        4: "holds",
+        4: "supported",
         10: "contradicted",
     }
     assert section is not None
     assert "fewer steps" in section.notes[0]
 
 
-def test_a_changed_choice_is_set_against_the_usual(tmp_path: Path) -> None:
-    crowd = draw_crowd(30)
+def test_the_full_size_replaces_an_equal_chosen_one(tmp_path: Path) -> None:
+    samples = make_samples(20)
+    for subjects, error in ((10, 0.5), (None, 0.1)):
+        choices = {"datamodule": {"training_subjects": subjects}}
+        store_system(
+            tmp_path, samples, error, "DiffCNN", role="size", trained=subjects, choices=choices
+        )
+    figures = find_table(training_size(read_study(tmp_path)), "training-size").figures
+    assert len(figures) == 1
+    assert figures["accuracy"].item() > 0.8
+
+
+def test_a_trial_is_compared_with_the_row_of_its_system(tmp_path: Path) -> None:
+    samples = make_samples(30)
+    store_system(tmp_path, samples, 0.2, "CompCNN-Comb@1")
+    for number, (group, error) in enumerate((("kernels_3_3_3", 0.45), ("sgd", 0.2)), start=1):
+        store_system(
+            tmp_path, samples, error, "CompCNN-Comb@1",
+            seed_of_errors=number, role="trial", group=group,
+        )  # fmt: skip
+    table = find_table(sensitivity(read_study(tmp_path, resamples=1000)), "sensitivity")
+    rows = table.figures.set_index("choice")
+    assert set(rows.index) == {"kernels_3_3_3", "sgd"}
+    assert rows.loc["kernels_3_3_3", "difference"] == pytest.approx(0.25, abs=0.1)
+    assert rows.loc["kernels_3_3_3", "p_holm"] < 0.05 < rows.loc["sgd", "p_holm"]
+
+
+def test_trials_of_one_group_are_distinguished_by_their_options(tmp_path: Path) -> None:
+    samples = make_samples(12)
     usual = {
         "lightning_module": {"optimizer": {"_target_": "torch.optim.AdamW", "lr": 0.002}},
         "network": {"architecture": {"kernels": [5, 5, 5]}},
     }
-    store_system(tmp_path, crowd, 0.2, "CompCNN-Comb@1", choices=usual)
-    kernels = {"network": {"architecture": {"kernels": [3, 3, 3]}}}
-    store_system(tmp_path, crowd, 0.45, "CompCNN-Comb@1", draw=1, choices=usual | kernels)
-    sgd = {"optimizer": {"_target_": "torch.optim.SGD", "lr": 0.01, "momentum": 0.9}}
-    store_system(
-        tmp_path, crowd, 0.2, "CompCNN-Comb@1", draw=2, choices=usual | {"lightning_module": sgd}
-    )
-    table = find_table(sensitivity(read_study(tmp_path, resamples=1000)), "sensitivity")
-    rows = table.figures.set_index("choice")
-    assert set(rows.index) == {"kernels: [3, 3, 3]", "optimizer: SGD"}
-    slow = {"optimizer": {"_target_": "torch.optim.SGD", "lr": 0.1, "momentum": 0.9}}
-    store_system(
-        tmp_path, crowd, 0.2, "CompCNN-Comb@1", draw=4, choices=usual | {"lightning_module": slow}
-    )
-    both = find_table(sensitivity(read_study(tmp_path)), "sensitivity").figures["choice"]
-    assert len(set(both)) == 3, "two trials of one class are told apart"
-    assert rows.loc["kernels: [3, 3, 3]", "difference"] == pytest.approx(0.25, abs=0.1)
-    assert rows.loc["kernels: [3, 3, 3]", "p_holm"] < 0.05 < rows.loc["optimizer: SGD", "p_holm"]
+    sgd = {"_target_": "torch.optim.SGD", "lr": 0.01, "momentum": 0.9}
+    trials = [
+        {"network": {"architecture": {"kernels": [3, 3, 3]}}},
+        {"lightning_module": {"optimizer": sgd}},
+    ]
+    store_system(tmp_path, samples, 0.2, "CompCNN-Comb@1", choices=usual)
+    for choices in trials:
+        store_system(
+            tmp_path, samples, 0.2, "CompCNN-Comb@1", role="trial", choices=usual | choices
+        )
+    table = find_table(sensitivity(read_study(tmp_path)), "sensitivity")
+    assert set(table.figures["choice"]) == {"kernels: [3, 3, 3]", "optimizer: SGD"}
+    slow = usual | {"lightning_module": {"optimizer": sgd | {"lr": 0.1}}}
+    store_system(tmp_path, samples, 0.2, "CompCNN-Comb@1", role="trial", choices=slow)
+    three = find_table(sensitivity(read_study(tmp_path)), "sensitivity").figures["choice"]
+    assert len(set(three)) == 3, "two trials with one class of optimizer are distinguished"
 
 
 def test_errors_by_group_are_those_of_the_rows(tmp_path: Path) -> None:
-    crowd = draw_crowd(10)
-    store_system(tmp_path, crowd, 0.4, "DiffCNN")
+    samples = make_samples(10)
+    store_system(tmp_path, samples, 0.4, "DiffCNN")
     study = read_study(tmp_path)
     table = find_table(groups(study), "by-emotion")
-    said = study.predictions
-    wrong = said["label"] != said["predicted"]
-    expected = wrong.groupby(said["emotion"]).mean()
+    rows = study.predictions
+    wrong = rows["label"] != rows["predicted"]
+    expected = wrong.groupby(rows["emotion"]).mean()
     assert table.figures.set_index("system").loc["DiffCNN"].to_dict() == expected.to_dict()
 
 
-def test_a_subject_of_one_class_is_told(tmp_path: Path) -> None:
-    crowd = draw_crowd(6)
-    crowd.loc[crowd["subject_id"] == "s000", "label"] = "posed"
-    store_system(tmp_path, crowd, 0.2, "DiffCNN")
-    section = audit(read_study(tmp_path))
-    assert any("1 subject of 6 show" in note for note in section.notes)
-    assert find_table(section, "folds").figures["all classes"].sum() == len(crowd)
+def test_subjects_of_one_class_are_counted(tmp_path: Path) -> None:
+    samples = make_samples(6)
+    samples.loc[samples["subject_id"] == "s000", "label"] = "posed"
+    store_system(tmp_path, samples, 0.2, "DiffCNN")
+    section = data(read_study(tmp_path))
+    assert any("1 subject of 6 with one class only" in note for note in section.notes)
+    assert find_table(section, "folds").figures["all classes"].sum() == len(samples)
 
 
-def test_any_column_and_any_class_may_be_called_anything(tmp_path: Path) -> None:
+def test_columns_and_classes_may_have_any_name(tmp_path: Path) -> None:
     classes = ("all", "subjects")
-    crowd = draw_crowd(8, classes=classes).rename(columns={"emotion": "age/sex"})
-    crowd["a_b"] = crowd["a-b"] = crowd["wrong"] = crowd["age/sex"]
-    crowd["System"] = ["System" if i % 3 else None for i in range(len(crowd))]
-    store_system(tmp_path, crowd, 0.3, "DiffCNN", classes=classes)
+    samples = make_samples(8, classes=classes).rename(columns={"emotion": "age/sex"})
+    samples["a_b"] = samples["a-b"] = samples["wrong"] = samples["age/sex"]
+    samples["System"] = ["System" if i % 3 else None for i in range(len(samples))]
+    store_system(tmp_path, samples, 0.3, "DiffCNN", classes=classes)
     study = read_study(tmp_path)
-    sections = [section for say in (groups, audit) if (section := say(study)) is not None]
+    sections = [section for build in (groups, data) if (section := build(study)) is not None]
     names = [content.name for section in sections for content in section.contents]
     assert len(set(names)) == len(names)
     assert all("/" not in name for name in names)
     counted = find_table(sections[1], "counts-system").rows
     assert set(counted["System"]) == {"System", "not given"}
-    assert counted["all classes"].astype(int).sum() == len(crowd)
+    assert counted["all classes"].astype(int).sum() == len(samples)
     write_report([Chapter("study", "Study", "", sections)], tmp_path / "report", title="Odd names")
 
 
-def test_nobody_misjudged_is_no_hardest_subject(tmp_path: Path) -> None:
-    store_system(tmp_path, draw_crowd(6), 0.0, "DiffCNN")
+def test_without_errors_there_is_no_hardest_subject(tmp_path: Path) -> None:
+    store_system(tmp_path, make_samples(6), 0.0, "DiffCNN")
     section = groups(read_study(tmp_path))
     assert section is not None
-    assert section.notes == ["Nobody is misjudged."]
+    assert section.notes == ["There are no errors."]
 
 
-def test_provenance_names_the_data_by_content(planted: Study) -> None:
+def test_provenance_identifies_the_data_by_content(planted: Study) -> None:
     section = provenance(planted)
-    facts = find_table(section, "identity").rows.set_index("What")["Value"]
-    assert CARD.data_digest in set(facts)
-    assert "planted" not in " ".join(facts)
+    values = find_table(section, "identity").rows.set_index("Property")["Value"]
+    assert CARD.data_digest in set(values)
+    assert "planted" not in " ".join(values)
     assert find_table(section, "versions").rows["Version"].str.len().gt(0).all()
 
 
 def test_three_classes_give_the_same_sections(tmp_path: Path) -> None:
     classes = ("disgust", "happiness", "surprise")
-    crowd = draw_crowd(9, samples=9, classes=classes)
+    samples = make_samples(9, samples=9, classes=classes)
     for system in NETWORKS:
-        store_system(tmp_path, crowd, 0.3, system, classes=classes)
+        store_system(tmp_path, samples, 0.3, system, classes=classes)
     for system in ENSEMBLES:
-        store_system(tmp_path, crowd, 0.2, system, classes=classes, kind="ensemble")
+        store_system(tmp_path, samples, 0.2, system, classes=classes)
     study = read_study(tmp_path)
-    told = {say.__name__ for say in ALL if say(study) is not None}
-    assert told == {say.__name__ for say in ALL} - {"training_size", "sensitivity"}
+    reported = {build.__name__ for build in ALL if build(study) is not None}
+    assert reported == {build.__name__ for build in ALL} - {"training_size", "sensitivity"}
 
 
-def test_a_study_in_its_beginnings_raises_nothing(tmp_path: Path) -> None:
+def test_a_study_with_one_run_has_sections(tmp_path: Path) -> None:
     store_run(tmp_path, [0], fold=0)
     study = read_study(tmp_path)
-    told = {say.__name__ for say in ALL if say(study) is not None}
-    assert told == {"audit", "provenance"}
+    reported = {build.__name__ for build in ALL if build(study) is not None}
+    assert reported == {"data", "provenance"}
+    answers = dict(headline(study))
+    assert answers["What is best?"] == "No system of the table has all its folds."
+    assert "1 run." in answers["What is missing?"]
+
+
+def test_the_headline_names_the_best_system_and_its_certainty(planted: Study) -> None:
+    answers = dict(headline(planted))
+    errors = planted.row_metric("error")["value"].sort_values()
+    labels = {variant.name: variant.label for variant in planted.variants}
+    first, second = (labels[name] for name in errors.index[:2])
+    assert answers["What was tested?"].startswith("9 systems on drawn: 40 test subjects, 240 pairs")
+    assert answers["What is best?"].startswith(
+        f"{first} with an error of {100 * errors.iloc[0]:.2f} %"
+    )
+    assert f"followed by {second}" in answers["What is best?"]
+    assert answers["Is it certain?"].startswith(f"No: {first} and {second} differ by")
+    assert "With 1 seed, the variation between trainings is unknown." in answers["Is it certain?"]
+    assert "Probes: Onset against itself" in answers["What is missing?"]
+    assert str(planted.versions["finished"].max())[:10] in answers["When, and with which code?"]
+
+
+def test_a_certain_difference_is_certain(tmp_path: Path) -> None:
+    samples = make_samples(40)
+    store_system(tmp_path, samples, 0.1, "CompCNN-Sub@1")
+    store_system(tmp_path, samples, 0.4, "DiffCNN")
+    answers = dict(headline(read_study(tmp_path, resamples=1000)))
+    assert answers["Is it certain?"].startswith("Yes: CompCNN-Sub@1 and DiffCNN differ by")
+
+
+def test_groups_are_compared_separately(tmp_path: Path) -> None:
+    samples = make_samples(40)
+    for number, group in enumerate(("first", "second")):
+        for system in NETWORKS:
+            error = 0.5 if system == "DiffCNN" else 0.2
+            store_system(tmp_path, samples, error, system, seed_of_errors=number, group=group)
+    study = read_study(tmp_path, resamples=1000)
+    assert len(find_table(comparisons(study), "comparisons").rows) == 2 * 7 * 6 / 2
+    claims = find_table(summary(study), "claims").figures.set_index("claim")["verdict"]
+    for group in ("first", "second"):
+        claim = f"A comparison layer beats the difference of pixels, group {group}"
+        assert claims[claim] == "supported"
+    assert dict(headline(study))["What is best?"].count("Group ") == 2
+
+
+def test_several_variants_of_a_system_in_a_group_are_not_tested(tmp_path: Path) -> None:
+    samples = make_samples(12)
+    for system in NETWORKS:
+        store_system(tmp_path, samples, 0.3, system)
+    other = {"trainer": {"max_epochs": 9}}
+    store_system(tmp_path, samples, 0.3, "CompCNN-Sub@1", choices=other)
+    rows = find_table(summary(read_study(tmp_path)), "claims").rows
+    verdict = rows.set_index("The paper's claim")["Here"].iloc[0]
+    assert verdict == (
+        "not tested: several variants of CompCNN-Sub@1; give each experiment a group of its own, "
+        "group=NAME"
+    )

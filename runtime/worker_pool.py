@@ -12,7 +12,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 from threading import Thread
-from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from hydra.core.utils import env_override
@@ -36,6 +35,12 @@ log = logging.getLogger(__name__)
 
 class WorkerKilledError(InputError):
     """The worker process of a task was killed at every try."""
+
+    def __init__(self, tries: int) -> None:
+        super().__init__(
+            f"the worker process was killed (try {tries} of {tries}): use fewer workers if memory "
+            "is short"
+        )
 
 
 class WorkerPool:
@@ -63,7 +68,6 @@ class WorkerPool:
         on_retry: Callable[[Any], object] = lambda _: None,
         start_method: Literal["spawn", "forkserver"] = "spawn",
     ) -> None:
-        self.size = size
         self._initializer = initializer
         self._retries = retries
         self._on_retry = on_retry
@@ -75,9 +79,7 @@ class WorkerPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             for child in multiprocessing.active_children():
                 if isinstance(child, self._context.Process):
@@ -106,13 +108,18 @@ class WorkerPool:
                 self._busy[future] = worker, task, retries
             for future in wait(self._busy, return_when=FIRST_COMPLETED).done:
                 worker, task, retries = self._busy.pop(future)
-                killed = isinstance(future.exception(), BrokenProcessPool)
-                self._idle.append(self._replace(worker) if killed else worker)
-                if killed and retries:
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    self._idle.append(worker)
+                    yield task, future
+                    continue
+                self._idle.append(self._replace(worker))
+                if retries:
                     self._on_retry(task)
                     waiting.append((task, retries - 1))
                 else:
-                    yield task, self._explain_kill() if killed else future
+                    failed: Future[Result] = Future()
+                    failed.set_exception(WorkerKilledError(1 + self._retries))
+                    yield task, failed
 
     def _create_worker(self) -> ProcessPoolExecutor:
         environment = {**os.environ, **_ONE_THREAD}
@@ -133,17 +140,6 @@ class WorkerPool:
             except BrokenProcessPool:  # killed while it was idle
                 worker = self._replace(worker)
                 return worker, worker.submit(function, task)
-
-    def _explain_kill(self) -> Future[Any]:
-        tries = 1 + self._retries
-        future: Future[Any] = Future()
-        future.set_exception(
-            WorkerKilledError(
-                f"the worker process was killed (try {tries} of {tries}): use fewer workers if "
-                "memory is short"
-            )
-        )
-        return future
 
 
 def start_forkserver() -> None:

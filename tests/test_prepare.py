@@ -17,14 +17,14 @@ import pytest
 from posed_spontaneous.dataset import load_pairs
 
 from .conftest import ROOT, Command
-from .databases.preparation.drawn_database import LABELS, draw_recordings, filmed
+from .databases.preparation.rendered_recordings import LABELS, filmed, render_recordings
 
 TABLES = ("manifest.parquet", "manifest.csv", "landmarks.npz", "findings.json")
 
 
-def draw_pairs(folder: Path, count: int) -> Path:
+def write_pairs(folder: Path, count: int) -> Path:
     """A folder as ``database=pairs`` reads it."""
-    recordings = draw_recordings(folder, count)
+    recordings = render_recordings(folder, count)
     with (folder / "pairs.csv").open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["onset", "apex", "subject", "label", "sample_id", "gender"])
@@ -52,7 +52,7 @@ def arguments(root: Path, folder: Path, *more: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_pairs(tmp_path_factory.mktemp("pairs"), 12)
+    return write_pairs(tmp_path_factory.mktemp("pairs"), 12)
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +167,7 @@ def test_an_invalid_correction_is_an_error_in_one_line(
 def test_a_database_with_one_label_is_prepared_and_not_to_be_used(
     command: Command, tmp_path: Path
 ) -> None:
-    root = draw_pairs(tmp_path / "pairs", 4)
+    root = write_pairs(tmp_path / "pairs", 4)
     table = (root / "pairs.csv").read_text().replace("spontaneous", "posed")
     (root / "pairs.csv").write_text(table)
     done = command("prepare.py", *arguments(root, tmp_path / "out", "size=48"))

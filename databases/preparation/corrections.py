@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from posed_spontaneous.databases.findings import Finding, Severity
+from posed_spontaneous.databases.preparation.sample_findings import sample_finding
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
@@ -135,9 +136,4 @@ def _note(recording: Recording, column: str, value: str | int | bool) -> Finding
     else:
         old = recording.details.get(column) if column not in FIELDS else getattr(recording, column)
         message = f"{column} is corrected from {old!r} to {value!r}"
-    return Finding(
-        check=CORRECTED,
-        severity=Severity.NOTE,
-        message=f"sample {recording.sample_id}: {message}",
-        samples=(recording.sample_id,),
-    )
+    return sample_finding(recording.sample_id, CORRECTED, message, Severity.NOTE)

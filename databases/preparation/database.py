@@ -22,7 +22,7 @@ from posed_spontaneous.databases.preparation.folder import (
     to_json,
 )
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
-from posed_spontaneous.databases.preparation.sample_findings import printable
+from posed_spontaneous.databases.preparation.sample_findings import printable, sample_finding
 from posed_spontaneous.databases.preparation.tables import write_tables
 from posed_spontaneous.databases.preparation.workers import prepare_all
 from posed_spontaneous.databases.recording import Recording, Video
@@ -145,13 +145,8 @@ def _check(recording: Recording) -> Finding | None:
 
 
 def _excluded(recording: Recording, reason: str) -> Finding:
-    name = printable(recording.sample_id)
-    return Finding(
-        check="excluded",
-        severity=Severity.WARNING,
-        message=f"sample {name}: {printable(reason)}: correct the database, or drop the sample",
-        samples=(name,),
-    )
+    message = f"{reason}: correct the database, or drop the sample"
+    return sample_finding(recording.sample_id, "excluded", message)
 
 
 def _most_frequent(findings: Sequence[Finding]) -> str:

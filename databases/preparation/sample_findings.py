@@ -29,21 +29,24 @@ class SampleFindings:
 
     def note(self, check: str, message: str) -> None:
         """Add a note."""
-        self._add(check, Severity.NOTE, message)
+        self._add(sample_finding(self._sample_id, check, message, Severity.NOTE))
 
     def warn(self, check: str, message: str) -> None:
         """Add a warning."""
-        self._add(check, Severity.WARNING, message)
+        self._add(sample_finding(self._sample_id, check, message))
 
-    def _add(self, check: str, severity: Severity, message: str) -> None:
-        finding = Finding(
-            check=check,
-            severity=severity,
-            message=printable(f"sample {self._sample_id}: {message}"),
-            samples=(self._sample_id,),
-        )
+    def _add(self, finding: Finding) -> None:
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def sample_finding(
+    sample_id: str, check: str, message: str, severity: Severity = Severity.WARNING
+) -> Finding:
+    """A finding about one sample, with whose name the message begins."""
+    name = printable(sample_id)
+    message = f"sample {name}: {printable(message)}"
+    return Finding(check=check, severity=severity, message=message, samples=(name,))
 
 
 def printable(text: str) -> str:

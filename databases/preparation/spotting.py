@@ -44,14 +44,17 @@ class Spotted(NamedTuple):
 
 
 class Spotter(ABC):
-    """Finds positions that are not annotated."""
+    """Finds positions that are not annotated.
+
+    Attributes:
+        onset_source: The manifest's ``onset_source`` of an onset found by this spotter.
+        apex_source: The manifest's ``apex_source`` of an apex found by this spotter.
+        reads_frames: Whether it needs the pixels of the frames, or only their number.
+    """
 
     onset_source: ClassVar[str] = "first frame"
-    """The manifest's ``onset_source`` of an onset found by this spotter."""
     apex_source: ClassVar[str]
-    """The manifest's ``apex_source`` of an apex found by this spotter."""
     reads_frames: ClassVar[bool] = False
-    """Whether it needs the pixels of the frames, or only their number."""
 
     def __call__(self, frames: NDArray[np.uint8], onset: int | None, apex: int | None) -> Spotted:
         """Find the missing positions, and keep those that are given.

@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 
 from posed_spontaneous.databases.preparation.folder import PreparedFolder, SampleRecord
 from posed_spontaneous.databases.preparation.sample import PreparedSample, SamplePreparer
-from posed_spontaneous.databases.preparation.sample_findings import SampleFindings
+from posed_spontaneous.databases.preparation.sample_findings import sample_finding
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.worker_pool import WorkerKilledError, WorkerPool
 
@@ -49,13 +49,13 @@ def prepare_all(
     with WorkerPool(min(workers, len(recordings)), initializer) as pool:
         for recording, future in pool.run(partial(_prepare, settings, folder), recordings):
             if isinstance(future.exception(), WorkerKilledError):
-                findings = SampleFindings(recording.sample_id)
-                findings.warn(
+                finding = sample_finding(
+                    recording.sample_id,
                     KILLED,
                     "the worker process that prepared it was killed twice, expected it to finish: "
                     "check its files, or use fewer workers if memory is short",
                 )
-                sample = PreparedSample(None, tuple(findings.findings), (), reusable=False)
+                sample = PreparedSample(None, (finding,), (), reusable=False)
                 yield folder.write(recording, settings, sample)
             else:
                 yield future.result()

@@ -11,7 +11,7 @@ from PIL import Image
 
 from posed_spontaneous.databases.layouts import Recording, Video
 
-from ...databases.preparation.drawn_database import LABELS, filmed, write_frames
+from ...databases.preparation.rendered_recordings import LABELS, filmed, write_frames
 
 Damage = Callable[[np.random.Generator, Path, Recording], Recording]
 
@@ -77,7 +77,7 @@ def make_pipe(rng: np.random.Generator, path: Path, recording: Recording) -> Rec
 def store_as(mode: str, suffix: str, **options: object) -> Damage:
     def damage(rng: np.random.Generator, path: Path, recording: Recording) -> Recording:
         Image.open(path).convert(mode).save(aside := path.with_suffix(f".{suffix}"), **options)
-        aside.replace(path)  # so the name is wrong, too
+        aside.replace(path)  # with the former file extension
         return recording
 
     return damage
@@ -100,7 +100,7 @@ def turn(rng: np.random.Generator, path: Path, recording: Recording) -> Recordin
 def resize(width: int, height: int) -> Damage:
     def damage(rng: np.random.Generator, path: Path, recording: Recording) -> Recording:
         large = Image.open(path).resize((width, height), Image.Resampling.NEAREST)
-        large.save(path, compress_level=1)  # cheap, even where it is huge
+        large.save(path, compress_level=1)  # fast, also for a huge image
         return recording
 
     return damage
@@ -185,14 +185,16 @@ DAMAGES: dict[str, Damage] = {
     "no subject": change(subject_id=""),
     "two lines in label": change(label="posed\nspontaneous"),
     "no positions": change(onset=None, apex=None),
-    "odd details": change(details={"fold": 3, "emotion": None, "score_x": "y", "n": float("nan")}),
+    "unusual details": change(
+        details={"fold": 3, "emotion": None, "score_x": "y", "n": float("nan")}
+    ),
 }
 
 
-def draw_broken(folder: Path, count: int) -> list[Recording]:
-    """Recordings with one kind of damage each, in turn, on a random one of two frames.
+def damage_recordings(folder: Path, count: int) -> list[Recording]:
+    """Recordings with one kind of damage each, in turn, in a random one of two frames.
 
-    A sound one is among them for each label.
+    They include an undamaged one for each label.
     """
     recordings = []
     for number in range(count):

@@ -83,7 +83,7 @@ def test_beyond_the_border_the_border_is_repeated() -> None:
     ("shift", "expected"), [((0, 0), 0.0), ((5, 0), 0.5), ((-50, 0), 0.0), ((0, -92), 0.2)]
 )
 def test_overhang_is_a_fraction_of_the_crop(shift: tuple[int, int], expected: float) -> None:
-    # A crop of 10 pixels at the scale of a picture of 100, its corner at minus the shift.
+    # A crop of 10 pixels at the scale of an image of 100 pixels, its corner at minus the shift.
     similarity = np.array([[1.0, 0, shift[0]], [0, 1.0, shift[1]]])
     assert overhang(similarity, 10, 100, 100) == pytest.approx(expected)
 

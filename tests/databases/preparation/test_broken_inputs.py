@@ -12,12 +12,12 @@ from posed_spontaneous.databases.preparation.database import prepare_database
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
 from posed_spontaneous.dataset import load_pairs
 
-from ...databases.preparation.broken_inputs import DAMAGES, draw_broken
+from ...databases.preparation.broken_inputs import DAMAGES, damage_recordings
 from ...databases.preparation.conftest import Settings
 
 VALID = {
     "cmyk", "alpha", "gray alpha", "progressive", "floats", "integers", "12 bits", "blank in name",
-    "script in name", "video", "no positions", "odd details", "palette",
+    "script in name", "video", "no positions", "unusual details", "palette",
 }  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def check_broken(
     preparer: Callable[..., SamplePreparer],
     workers: int,
 ) -> None:
-    recordings = draw_broken(folder / "frames", count)
+    recordings = damage_recordings(folder / "frames", count)
     prepared = prepare_database(
         recordings,
         preparer("spotting=first_last"),

@@ -21,7 +21,12 @@ from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.systems.baselines import BaselineInputs
 
 from ...databases.preparation.conftest import Settings
-from ...databases.preparation.drawn_database import LABELS, draw_recordings, filmed, write_frames
+from ...databases.preparation.rendered_recordings import (
+    LABELS,
+    filmed,
+    render_recordings,
+    write_frames,
+)
 
 TABLES = {"manifest.parquet", "manifest.csv", "landmarks.npz", "findings.json"}
 Prepare = Callable[..., PreparedDatabase]
@@ -34,7 +39,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recordings(faces: Path) -> list[Recording]:
-    return draw_recordings(faces, 4)
+    return render_recordings(faces, 4)
 
 
 @pytest.fixture

@@ -20,12 +20,12 @@ from posed_spontaneous.databases.preparation.sample import SamplePreparer
 from posed_spontaneous.runtime.errors import InputError
 
 from ...databases.preparation.conftest import Settings
-from ...databases.preparation.drawn_database import draw_recordings
+from ...databases.preparation.rendered_recordings import render_recordings
 
 
 @pytest.fixture
 def recording(faces: Path) -> Recording:
-    return draw_recordings(faces, 1)[0]
+    return render_recordings(faces, 1)[0]
 
 
 @pytest.fixture
@@ -70,10 +70,12 @@ def test_a_written_sample_is_current_until_something_changes(
     settings: Settings,
 ) -> None:
     assert folder.current(recording, settings()) is None
-    facts = write(recording)
-    assert folder.current(recording, settings()) == facts
+    record = write(recording)
+    assert folder.current(recording, settings()) == record
     relabelled = replace(recording, label="spontaneous", subject_id="s9", details={})
-    assert folder.current(relabelled, settings()) == facts  # these are written to the manifest only
+    assert (
+        folder.current(relabelled, settings()) == record
+    )  # these are written to the manifest only
     for changed in (replace(recording, apex=0), replace(recording, frames=recording.frames[::-1])):
         assert folder.current(changed, settings()) is None
     assert folder.current(recording, settings("size=48")) is None
@@ -108,9 +110,9 @@ def test_a_damaged_record_is_not_current(
 def test_a_record_has_eyes_and_points_of_the_source(
     recording: Recording, folder: PreparedFolder, write: Callable[[Recording], SampleRecord]
 ) -> None:
-    facts = json.loads(json.dumps(write(recording)))
+    record = json.loads(json.dumps(write(recording)))
     stored = json.loads((folder.root / "records" / "r0.json").read_text())
-    assert stored == facts
+    assert stored == record
     onset = stored["pair"]["onset"]
     similarity = np.array(onset["similarity"])
     points = np.array(onset["points_in_source"]) @ similarity[:, :2].T + similarity[:, 2]
@@ -133,9 +135,9 @@ def test_an_unreadable_sample_is_tried_again_but_not_one_without_a_face(
     write(recording)
     assert folder.current(recording, settings()) is None
     recording.frames[0].write_bytes(bytes(cv2.imencode(".png", np.zeros((9, 9), np.uint8))[1]))
-    facts = write(recording)
-    assert facts["pair"] is None
-    assert folder.current(recording, settings()) == facts
+    record = write(recording)
+    assert record["pair"] is None
+    assert folder.current(recording, settings()) == record
 
 
 def test_files_of_unknown_samples_are_deleted(

@@ -13,7 +13,7 @@ from posed_spontaneous.databases.preparation.images import MAX_SIDE, FrameError,
 
 @pytest.fixture
 def scene() -> np.ndarray:
-    """A picture (24, 40) in which no turn or mirror image looks like another."""
+    """An image (24, 40) that differs from all its rotations and mirror images."""
     rng = np.random.default_rng(0)
     return cv2.resize(rng.integers(0, 256, (6, 10), dtype=np.uint8), (40, 24))
 
@@ -88,8 +88,8 @@ def test_all_frames_of_a_recording_are_divided_by_one_bit_depth(tmp_path: Path) 
 
 
 def test_values_from_0_to_1_are_scaled_and_invalid_ones_refused(tmp_path: Path) -> None:
-    Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(tmp_path / "share.tif")
-    assert (read(tmp_path / "share.tif") == 128).all()
+    Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(tmp_path / "fraction.tif")
+    assert (read(tmp_path / "fraction.tif") == 128).all()
     Image.fromarray(np.full((4, 4), np.nan, np.float32)).save(tmp_path / "nan.tif")
     with pytest.raises(FrameError, match="nan"):
         read(tmp_path / "nan.tif")
@@ -154,7 +154,7 @@ def broken(kind: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "message"),
     [
         ("absent", "no such file"),
         ("empty", "is empty"),
@@ -171,10 +171,10 @@ def broken(kind: str, folder: Path) -> Path:
     ],
 )
 def test_a_file_that_is_no_image_is_an_error_in_one_line(
-    kind: str, told: str, tmp_path: Path
+    kind: str, message: str, tmp_path: Path
 ) -> None:
     path = broken(kind, tmp_path)
-    with pytest.raises(FrameError, match=told) as raised:
+    with pytest.raises(FrameError, match=message) as raised:
         read(path)
     assert str(path) in str(raised.value)
     assert "\n" not in str(raised.value)

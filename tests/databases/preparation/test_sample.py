@@ -17,14 +17,14 @@ from posed_spontaneous.databases.preparation.sample import (
 )
 from posed_spontaneous.runtime.errors import InputError
 
-from ...databases.preparation.drawn_database import draw_recordings, filmed, write_frames
+from ...databases.preparation.rendered_recordings import filmed, render_recordings, write_frames
 
 Preparer = Callable[..., SamplePreparer]
 
 
 @pytest.fixture
 def recording(faces: Path) -> Recording:
-    return draw_recordings(faces, 1)[0]
+    return render_recordings(faces, 1)[0]
 
 
 def pair(outcome: PreparedSample) -> AlignedPair:

@@ -234,8 +234,8 @@ def test_an_invalid_annotation_is_refused() -> None:
 
 @pytest.mark.parametrize("gray", [0, 7, 255])
 def test_a_repeated_image_has_no_apex(gray: int) -> None:
-    picture = np.random.default_rng(0).integers(0, 8, (SIZE, SIZE)) * 32
-    for still in (picture.astype(np.uint8), np.full((SIZE, SIZE), gray, np.uint8)):
+    image = np.random.default_rng(0).integers(0, 8, (SIZE, SIZE)) * 32
+    for still in (image.astype(np.uint8), np.full((SIZE, SIZE), gray, np.uint8)):
         with pytest.raises(InputError, match="all 9 frames are equal"):
             OpticalStrain()(np.stack([still] * 9), None, None)
 

@@ -10,14 +10,14 @@ from posed_spontaneous.databases.preparation.database import prepare_database
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
 
 from ...databases.preparation.conftest import Settings
-from ...databases.preparation.drawn_database import draw_recordings, write_frames
+from ...databases.preparation.rendered_recordings import render_recordings, write_frames
 
 
 @pytest.mark.slow
 def test_only_a_sample_that_kills_its_worker_is_excluded(
     faces: Path, tmp_path: Path, settings: Settings, preparer: Callable[..., SamplePreparer]
 ) -> None:
-    recordings = draw_recordings(faces, 6)
+    recordings = render_recordings(faces, 6)
     for number in (1, 4):
         write_frames(faces, f"r{number}", np.zeros((2, 90, 90), np.uint8))
     module = "posed_spontaneous.tests.databases.preparation.killing_detector"

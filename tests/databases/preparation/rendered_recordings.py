@@ -21,16 +21,16 @@ def filmed(number: int, frames: int = 2) -> RenderedRecording:
     )
 
 
-def write_frames(folder: Path, name: str, pictures: np.ndarray) -> list[Path]:
+def write_frames(folder: Path, name: str, images: np.ndarray) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}-{number}.png" for number in range(len(pictures))]
-    for path, picture in zip(paths, pictures, strict=True):
-        path.write_bytes(bytes(cv2.imencode(".png", picture)[1]))
+    paths = [folder / f"{name}-{number}.png" for number in range(len(images))]
+    for path, image in zip(paths, images, strict=True):
+        path.write_bytes(bytes(cv2.imencode(".png", image)[1]))
     return paths
 
 
-def draw_recordings(folder: Path, count: int) -> list[Recording]:
-    """Pairs of frames of as many subjects, posed and spontaneous in turn."""
+def render_recordings(folder: Path, count: int) -> list[Recording]:
+    """One pair of frames per subject, posed and spontaneous in turn."""
     return [
         Recording(
             sample_id=f"r{number}",

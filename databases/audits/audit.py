@@ -1,38 +1,34 @@
-"""All checks of a database, and what they come to."""
+"""All checks of a database, and the verdict that follows from them."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
 
-import cv2
 import pandas as pd
+from matplotlib.figure import Figure
 
+from posed_spontaneous.databases.audits.check import Check, CheckTable
 from posed_spontaneous.databases.audits.contact_sheet import ContactSheet
-from posed_spontaneous.databases.audits.evidence import Crops, Evidence, Table
+from posed_spontaneous.databases.audits.evidence import Evidence
 from posed_spontaneous.databases.audits.markdown import markdown_audit
 from posed_spontaneous.databases.database import Published
 from posed_spontaneous.databases.findings import Finding, Severity
+from posed_spontaneous.drawing.tiles import render_png
 from posed_spontaneous.runtime.files import write_whole
 
 MARKDOWN, JSON, SHEET = "audit.md", "audit.json", "contact_sheet.png"
 
-
-class Check(Protocol):
-    """Looks at one thing, and changes nothing."""
-
-    def __call__(self, evidence: Evidence) -> Iterator[Finding | Table]:
-        """What was found, and figures to show with it."""
+_BY_SEVERITY = [Severity.FATAL, Severity.WARNING, Severity.NOTE]
 
 
 class Verdict(StrEnum):
-    """What a database can be used for."""
+    """Whether a database can be used."""
 
     SOUND = "sound"
-    """Nothing but notes was found."""
+    """There are only notes."""
     CARE = "usable with care"
     """There are warnings."""
     UNFIT = "not to be used"
@@ -41,23 +37,23 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """What is known of a database after all checks.
+    """Result of all checks of a database.
 
     Attributes:
         counts: Number of ``samples``, of ``subjects`` and of samples of each ``label: ...``.
-        tables: Figures of the checks.
-        findings: Everything found, the fatal ones first, one check's together.
-        sheet: The contact sheet, ``(H, W, 3)`` in blue, green and red, uint8.
+        tables: Tables of the checks.
+        findings: All findings, by severity, the fatal ones first, and then by check.
+        sheet: The contact sheet.
     """
 
     counts: Mapping[str, int]
-    tables: tuple[Table, ...]
+    tables: tuple[CheckTable, ...]
     findings: tuple[Finding, ...]
-    sheet: Crops
+    sheet: Figure
 
     @property
     def verdict(self) -> Verdict:
-        """The worst finding decides."""
+        """The verdict that follows from the most severe finding."""
         severities = {finding.severity for finding in self.findings}
         if Severity.FATAL in severities:
             return Verdict.UNFIT
@@ -65,19 +61,19 @@ class Audit:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """How many findings of each severity there are, and of which checks."""
+        """Number of findings of each severity, by check."""
         return tuple(
             f"{severity} ({len(checks)}): "
             + ", ".join(f"{check} ({times})" for check, times in Counter(checks).items())
-            for severity in _BY_WEIGHT
+            for severity in _BY_SEVERITY
             if (checks := [f.check for f in self.findings if f.severity is severity])
         )
 
     def write(self, folder: Path) -> None:
-        """Write ``audit.md``, ``audit.json`` and ``contact_sheet.png``; each whole or not at all.
+        """Write ``audit.md``, ``audit.json`` and ``contact_sheet.png``, each atomically.
 
         Args:
-            folder: Where to; it is made.
+            folder: Their folder, which is created.
         """
         record = {
             "verdict": self.verdict,
@@ -87,26 +83,19 @@ class Audit:
             "findings": [asdict(finding) for finding in self.findings],
         }
         text = markdown_audit(
-            verdict=self.verdict,
-            reasons=self.reasons,
-            tables=self.tables,
-            findings=self.findings,
-            everything=JSON,
-            sheet=SHEET,
+            self.verdict, self.reasons, self.tables, self.findings, record=JSON, sheet=SHEET
         )
+        content = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False)
         write_whole(folder / MARKDOWN, text.encode())
-        write_whole(
-            folder / JSON,
-            json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False).encode(),
-        )
-        write_whole(folder / SHEET, cv2.imencode(".png", self.sheet)[1].tobytes())
+        write_whole(folder / JSON, content.encode())
+        write_whole(folder / SHEET, render_png(self.sheet))
 
 
 class Auditor:
-    """Looks at a database in every way there is a check for.
+    """Runs the checks of a database.
 
     Args:
-        checks: Checks under short names, in the order in which their tables are shown.
+        checks: Checks under short names, in the order of their tables.
         sheet: Draws the contact sheet.
     """
 
@@ -120,17 +109,16 @@ class Auditor:
         """Audit a manifest.
 
         Args:
-            folder: Where the paths of the rows start, and ``landmarks.npz`` may lie.
-            rows: Rows of a manifest, at least one; their paths may be absolute.
-            findings: What was found before, such as on preparing; the verdict counts it.
-            published: What the database's paper counts.
+            folder: Folder of relative paths in the rows, and of ``landmarks.npz`` if there is one.
+            rows: Rows of a manifest, at least one.
+            findings: Earlier findings, such as those of the preparation, which count as well.
+            published: Counts in the database's paper.
         """
         evidence = Evidence.read(folder, rows, published)
         results = [result for check in self.checks.values() for result in check(evidence)]
         found = [*findings, *(result for result in results if isinstance(result, Finding))]
-        # Checks keep the order in which they were first heard of.
         place = {check: i for i, check in enumerate(dict.fromkeys(f.check for f in found))}
-        found.sort(key=lambda f: (_BY_WEIGHT.index(f.severity), place[f.check]))
+        found.sort(key=lambda f: (_BY_SEVERITY.index(f.severity), place[f.check]))
         labels = rows["label"].value_counts().sort_index()
         return Audit(
             counts={
@@ -138,19 +126,16 @@ class Auditor:
                 "subjects": int(rows["subject_id"].nunique()),
                 **{f"label: {label}": int(count) for label, count in labels.items()},
             },
-            tables=tuple(result for result in results if isinstance(result, Table)),
+            tables=tuple(result for result in results if isinstance(result, CheckTable)),
             findings=tuple(found),
             sheet=self.sheet(evidence, found),
         )
 
 
 def withdraw_audit(folder: Path) -> None:
-    """Delete what an audit wrote, so that no old verdict stands beside new samples."""
+    """Delete the files of an audit, because its samples will change."""
     for name in (MARKDOWN, JSON, SHEET):
         (folder / name).unlink(missing_ok=True)
-
-
-_BY_WEIGHT = [Severity.FATAL, Severity.WARNING, Severity.NOTE]
 
 
 def _records(rows: pd.DataFrame) -> object:

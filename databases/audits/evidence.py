@@ -1,4 +1,4 @@
-"""What the checks look at: every crop read once, beside its row of the manifest."""
+"""What the checks read: the rows of a manifest and their crops, each read once."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,30 +19,17 @@ Crops = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Table:
-    """Figures of a check, for the audit to show.
-
-    Attributes:
-        caption: What they are, in a few words.
-        rows: The figures, under headings for a reader.
-    """
-
-    caption: str
-    rows: pd.DataFrame
-
-
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A database's rows and crops; nothing may be written to the arrays.
+    """Rows and crops of a database. The arrays are read-only.
 
     Attributes:
-        folder: Where the paths of the rows start.
-        rows: The manifest's rows, N of them, numbered from 0.
+        folder: Folder of relative paths in the rows.
+        rows: N rows of the manifest, numbered from 0.
         crops: Gray crops of each of ``PHASES``, ``(N, H, W)``, uint8, 0 to 255; black where
             there is a fault.
-        faults: Why a crop cannot be used, ``(N,)`` for each phase; empty where it can.
-        published: What the database's paper counts.
+        faults: Why a crop cannot be used, ``(N,)`` for each phase; empty text if it can.
+        published: Counts in the database's paper.
     """
 
     folder: Path
@@ -53,15 +40,12 @@ class Evidence:
 
     @classmethod
     def read(cls, folder: Path, rows: pd.DataFrame, published: Published) -> "Evidence":
-        """Read every crop that the rows name.
-
-        The size that most crops have is the one they should have; a crop of another size is at
-        fault.
+        """Read all crops. The size of most of them is the expected one; others are faults.
 
         Args:
-            folder: Where relative paths start.
+            folder: Folder of relative paths.
             rows: Rows of a manifest, at least one.
-            published: What the database's paper counts.
+            published: Counts in the database's paper.
         """
         read = {
             phase: [_read_gray(folder, path) for path in rows[f"{phase}_path"]] for phase in PHASES
@@ -83,16 +67,21 @@ class Evidence:
 
     @cached_property
     def readable(self) -> dict[str, Mask]:
-        """Which crops can be used, ``(N,)`` for each phase."""
+        """Which crops have no fault, ``(N,)`` for each phase."""
         return {phase: faults == "" for phase, faults in self.faults.items()}
 
     @cached_property
     def blank(self) -> dict[str, Mask]:
-        """Which readable crops have one gray value throughout, ``(N,)`` for each phase."""
+        """Which readable crops have a single gray value, ``(N,)`` for each phase."""
         return {
             phase: self.readable[phase] & (crops.min(axis=(1, 2)) == crops.max(axis=(1, 2)))
             for phase, crops in self.crops.items()
         }
+
+    @cached_property
+    def usable(self) -> dict[str, Mask]:
+        """Which crops are readable and not blank, ``(N,)`` for each phase."""
+        return {phase: self.readable[phase] & ~self.blank[phase] for phase in PHASES}
 
     @cached_property
     def sharpness(self) -> dict[str, NDArray[np.float64]]:
@@ -111,21 +100,21 @@ class Evidence:
         }
 
     def names(self, chosen: Mask | NDArray[np.intp] | Sequence[int]) -> tuple[str, ...]:
-        """Ids of the samples that a mask or row numbers choose, in the order of the rows."""
+        """Return the sample_ids of a mask or of row numbers, in the order of the rows."""
         places = np.flatnonzero(chosen) if np.asarray(chosen).dtype == bool else np.unique(chosen)
         return tuple(self.rows["sample_id"].iloc[places.astype(np.intp)].astype(str))
 
     def picture(self, row: int, phase: str) -> Crops | None:
-        """A crop in blue, green and red, ``(H, W, 3)``; None where it has a fault."""
+        """Read a crop in red, green and blue, ``(H, W, 3)``; None if it has a fault."""
         if self.faults[phase][row]:
             return None
         content = (self.folder / self.rows[f"{phase}_path"].iloc[row]).read_bytes()
-        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
         return np.asarray(picture, np.uint8)
 
 
 def _read_gray(folder: Path, path: object) -> Crops | str:
-    """A crop in gray, or why there is none."""
+    """A gray crop, or the fault."""
     if not isinstance(path, str) or not path.strip():
         return "no path"
     file = folder / path
@@ -136,7 +125,7 @@ def _read_gray(folder: Path, path: object) -> Crops | str:
     if image is None:
         return "no image"
     if image.dtype != np.uint8:
-        return f"{image.dtype}, not 8 bits a channel"
+        return f"{image.dtype}, expected 8 bits per channel"
     if image.ndim == 3:
         code = cv2.COLOR_BGRA2GRAY if image.shape[2] == 4 else cv2.COLOR_BGR2GRAY
         image = cv2.cvtColor(image, code)
@@ -146,7 +135,5 @@ def _read_gray(folder: Path, path: object) -> Crops | str:
 def _fault(image: Crops | str, shape: tuple[int, ...]) -> str:
     if isinstance(image, str):
         return image
-    if image.shape == shape:
-        return ""
     height, width = shape
-    return f"not of {width}x{height} pixels as most are"
+    return "" if image.shape == shape else f"not {width}x{height} pixels as most are"

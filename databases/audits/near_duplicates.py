@@ -1,9 +1,9 @@
-"""Whether copies of a picture, changed a little, stand under several subjects.
+"""Whether slightly changed copies of an image are found under several subjects.
 
-Aligned faces of different persons are alike, which is what perceptual hashes are made to call
-equal. So pictures whose spectra are alike, wherever they are moved to, are laid upon each other
-and correlated. On 4128 generated crops of 172 subjects, 44x44 pixels, 17 million pairs of
-different subjects, half of them mirrored, and a copy of each crop:
+Aligned faces of different persons are similar enough for perceptual hashes to call them equal.
+Here, images with similar spectra, which a translation does not change, are aligned and correlated.
+On 4128 generated crops of 172 subjects, 44x44 pixels, 17 million pairs of different subjects, half
+of them mirrored, and one copy of each crop:
 
 =============================================  ==============  ==========
  pair                                           correlation     found
@@ -12,17 +12,17 @@ different subjects, half of them mirrored, and a copy of each crop:
  JPEG of quality 50                             at least .998   all
  JPEG of quality 30                             at least .994   all but 2
  brighter by 15 levels, or by 15 %              at least .999   all
- moved by one pixel both ways                   at least .997   all
- moved by half a pixel both ways                at least .976   all
+ shifted by one pixel in x and y                at least .997   all
+ shifted by half a pixel in x and y             at least .976   all
  reduced to 36x36 pixels and back               at least .998   all
  noise of 4 levels                              at least .998   all
- turned by 1.5 degrees, 2 % larger, JPEG 50     at least .977   all
- turned by 2 degrees, 3 % larger                at least .955   93 %
+ rotated by 1.5 degrees, 2 % larger, JPEG 50    at least .977   all
+ rotated by 2 degrees, 3 % larger               at least .955   93 %
 =============================================  ==============  ==========
 
 "Found" is at a correlation of .975. Mirrored copies are found as often. Hashes of 256 bits
 (``imagehash.phash``), at a threshold that calls no pair of different subjects equal, found 0.2 %
-of those moved by one pixel and none of the mirrored ones.
+of those shifted by one pixel and none of the mirrored ones.
 """
 
 from collections.abc import Iterator
@@ -33,29 +33,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from posed_spontaneous.databases.audits.check import Check
 from posed_spontaneous.databases.audits.evidence import PHASES, Crops, Evidence
-from posed_spontaneous.databases.findings import Finding, Severity
+from posed_spontaneous.databases.findings import Finding
 
 SIDE = 44
-"""Pixels that crops are compared at."""
+"""Side at which crops are compared, in pixels."""
 BLUR = 1.5
-"""Standard deviation, in pixels, of the blur that takes grain and JPEG's traces away, and lets
-pictures match that are moved by a part of a pixel."""
+"""Standard deviation, in pixels, of a blur that removes noise and JPEG artefacts and makes images
+match that are shifted by a part of a pixel."""
 FREQUENCIES = 8
-"""Waves across a crop, along either axis, whose amplitudes are compared first."""
-UNLIKE = 0.45
-"""Cosine distance of amplitudes from which two crops are no copies; .1 % of the pairs of different
-subjects are below, and all but a few copies."""
+"""Lowest spatial frequencies, along both axes, with amplitudes that are compared first."""
+DISTANCE = 0.45
+"""Cosine distance of amplitudes from which two crops are not correlated. Below it are .1 % of the
+pairs of different subjects, and almost all copies."""
 MOST = 200_000
-"""Pairs that are laid upon each other, the most alike first; bounds the time."""
+"""Largest number of correlated pairs, the most similar first, which limits the time."""
 CHUNK = 1000
-"""Crops compared with all others at a time, which bounds memory."""
+"""Crops compared with all others at a time, which limits memory."""
 
 Floats = NDArray[np.float32]
 
 
-class Copies(NamedTuple):
-    """Pairs of crops, numbered, and how well they correlate when moved, -1 to 1."""
+class CropPairs(NamedTuple):
+    """M pairs of crops, by number, with their largest correlation over shifts, -1 to 1."""
 
     first: NDArray[np.intp]
     second: NDArray[np.intp]
@@ -63,36 +64,35 @@ class Copies(NamedTuple):
     mirrored: NDArray[np.bool_]
 
 
-class NearDuplicates:
-    """Crops of different subjects that are one picture, re-encoded, brightened, moved, mirrored.
+class NearDuplicates(Check):
+    """Crops of different subjects that are one image, recompressed, brightened, shifted, mirrored.
 
     Args:
-        correlation: Correlation of two crops from which they are copies, 0 to 1.
-        shift: Pixels by which a copy may be moved along either axis.
+        correlation: Correlation from which two crops are copies, 0 to 1.
+        shift: Largest shift along either axis, in pixels.
     """
 
-    CHECK = "near duplicates"
+    name = "near duplicates"
 
     def __init__(self, correlation: float, shift: int) -> None:
         self.correlation = correlation
         self.shift = shift
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
-        usable = {p: np.flatnonzero(evidence.readable[p] & ~evidence.blank[p]) for p in PHASES}
-        crops = np.concatenate([evidence.crops[phase][usable[phase]] for phase in PHASES])
+        rows = {phase: np.flatnonzero(evidence.usable[phase]) for phase in PHASES}
+        crops = np.concatenate([evidence.crops[phase][rows[phase]] for phase in PHASES])
         if not len(crops):
             return
-        row = np.concatenate([usable[phase] for phase in PHASES])
-        phase = np.repeat(PHASES, [len(usable[phase]) for phase in PHASES])
+        row = np.concatenate([rows[phase] for phase in PHASES])
+        phase = np.repeat(PHASES, [len(rows[phase]) for phase in PHASES])
         subject = evidence.rows["subject_id"].to_numpy(str)[row]
-        found = pd.DataFrame(find_copies(crops, subject, shift=self.shift)._asdict())
+        found = pd.DataFrame(correlate_crops(crops, subject, shift=self.shift)._asdict())
         found = found[found["correlation"] >= self.correlation]
-        # Those alike in every pixel are another check's.
-        alike = [
+        exact = [
             not mirrored and np.array_equal(crops[first], crops[second])
             for first, second, _, mirrored in found.itertuples(index=False)
         ]
-        found = found[~np.array(alike, bool)].sort_values("correlation", ascending=False)
+        found = found[~np.array(exact, bool)].sort_values("correlation", ascending=False)
         subjects = np.sort([subject[found["first"]], subject[found["second"]]], axis=0)
         for (one, other), pairs in found.groupby([*subjects]):
             best = pairs.iloc[0]
@@ -100,24 +100,22 @@ class NearDuplicates:
                 f"the {phase[crop]} of {evidence.rows['sample_id'].iloc[row[crop]]}"
                 for crop in (best["first"], best["second"])
             ) + " mirrored" * bool(best["mirrored"])
-            yield Finding(
-                check=self.CHECK,
-                severity=Severity.WARNING,
-                message=f"subjects {one} and {other} have crops that are nearly one "
-                f"picture ({len(pairs)} pairs), most alike {shown} "
-                f"(correlation {best['correlation']:.4f}): look whether they are one person, then "
-                "give it one subject_id or delete the copies",
-                samples=evidence.names(row[pairs[["first", "second"]].to_numpy().ravel()]),
+            yield self.warning(
+                f"subjects {one} and {other} have crops that are nearly one image "
+                f"({len(pairs)} pairs), most similar {shown} (correlation "
+                f"{best['correlation']:.4f}): check whether they are one person, then give it one "
+                "subject_id or delete the copies",
+                evidence.names(row[pairs[["first", "second"]].to_numpy().ravel()]),
             )
 
 
-def find_copies(crops: Crops, subjects: NDArray[np.str_], *, shift: int) -> Copies:
-    """Pairs of different subjects whose crops might be copies, with their correlations.
+def correlate_crops(crops: Crops, subjects: NDArray[np.str_], *, shift: int) -> CropPairs:
+    """Correlate the pairs of different subjects that may be copies.
 
     Args:
         crops: Gray crops, ``(N, H, W)``, uint8.
-        subjects: Whom each shows, ``(N,)``.
-        shift: Pixels by which one may be moved against the other.
+        subjects: Subject of each crop, ``(N,)``.
+        shift: Largest shift along either axis, in pixels.
     """
     smooth = np.stack([_smooth(crop) for crop in crops])
     spectra = _spectra(smooth)
@@ -125,16 +123,17 @@ def find_copies(crops: Crops, subjects: NDArray[np.str_], *, shift: int) -> Copi
     plain = _unit(spectra - centre)
     found = []
     for mirrored in (False, True):
-        other = _unit(_spectra(smooth[:, :, ::-1]) - centre) if mirrored else plain
-        first, second = _alike(plain, other, subjects)
+        images = smooth[:, :, ::-1] if mirrored else smooth
+        other = _unit(_spectra(images) - centre) if mirrored else plain
+        first, second = _similar(plain, other, subjects)
         correlation = np.array(
             [
-                _correlate(smooth[one], smooth[two, :, ::-1] if mirrored else smooth[two], shift)
+                _correlate(smooth[one], images[two], shift)
                 for one, two in zip(first, second, strict=True)
             ]
         )
-        found.append(Copies(first, second, correlation, np.full(len(first), mirrored)))
-    return Copies(*map(np.concatenate, zip(*found, strict=True)))
+        found.append(CropPairs(first, second, correlation, np.full(len(first), mirrored)))
+    return CropPairs(*map(np.concatenate, zip(*found, strict=True)))
 
 
 def _smooth(crop: Crops) -> Floats:
@@ -143,13 +142,13 @@ def _smooth(crop: Crops) -> Floats:
 
 
 def _spectra(crops: Floats) -> Floats:
-    """Logarithms of the amplitudes of low frequencies, which do not tell where a face lies."""
+    """Logarithms of the amplitudes of low frequencies, which do not depend on a translation."""
     window = np.hanning(SIDE + 2)[1:-1]
     centred = crops - crops.mean(axis=(1, 2), keepdims=True)
     amplitudes = np.abs(np.fft.rfft2(centred * np.outer(window, window)))[:, :, :FREQUENCIES]
     low = [amplitudes[:, :FREQUENCIES], amplitudes[:, 1 - FREQUENCIES :]]
     logs = np.log1p(np.concatenate(low, axis=1)).reshape(len(crops), -1)
-    # Contrast is no part of a picture.
+    # Without the mean, contrast has no effect.
     return np.asarray(logs - logs.mean(axis=1, keepdims=True), np.float32)
 
 
@@ -158,15 +157,15 @@ def _unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(lengths, 1e-6), np.float32)
 
 
-def _alike(
+def _similar(
     one: Floats, other: Floats, subjects: NDArray[np.str_]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Numbers of the crops of different subjects whose spectra are alike, each pair once."""
+    """Numbers of the crops of different subjects with similar spectra, each pair once."""
     code = np.unique(subjects, return_inverse=True)[1]
     pairs, distances = [], []
     for start in range(0, len(one), CHUNK):
         distance = 1 - one[start : start + CHUNK] @ other[start:].T
-        wanted = np.triu(distance < UNLIKE, 1)
+        wanted = np.triu(distance < DISTANCE, 1)
         wanted &= code[start : start + CHUNK, None] != code[None, start:]
         near = np.argwhere(wanted)
         pairs.append(near + start)
@@ -177,6 +176,6 @@ def _alike(
 
 
 def _correlate(one: Floats, other: Floats, shift: int) -> float:
-    """The best correlation of one crop's middle with the other, moved by up to ``shift``."""
+    """Largest correlation of the middle of one crop with the other one, over all shifts."""
     middle = one[shift : SIDE - shift, shift : SIDE - shift]
     return float(cv2.matchTemplate(np.ascontiguousarray(other), middle, cv2.TM_CCOEFF_NORMED).max())

@@ -1,4 +1,4 @@
-"""Evidence made of arrays, where what a check must find is known."""
+"""Evidence made from arrays, with known findings."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from posed_spontaneous.databases.audits import Check, Evidence, Table
+from posed_spontaneous.databases.audits import Check, CheckTable, Evidence
 from posed_spontaneous.databases.database import Published
 from posed_spontaneous.databases.findings import Finding
 
@@ -22,7 +22,7 @@ def evidence_of(
     published: Published = NOWHERE,
     **columns: object,
 ) -> Evidence:
-    """Evidence of samples ``n00``, ``n01``, ...; noise where no crops are given."""
+    """Evidence of samples ``n00``, ``n01``, ..., with noise if no crops are given."""
     n = len(subjects)
     noise = np.random.default_rng(0).integers(40, 200, (2, n, 12, 12), dtype=np.uint8)
     names = [f"n{number:02d}" for number in range(n)]
@@ -53,5 +53,5 @@ def found_by(check: Check, evidence: Evidence) -> list[Finding]:
     return [result for result in check(evidence) if isinstance(result, Finding)]
 
 
-def tables_of(results: Iterable[Finding | Table]) -> dict[str, pd.DataFrame]:
-    return {result.caption: result.rows for result in results if isinstance(result, Table)}
+def tables_of(results: Iterable[Finding | CheckTable]) -> dict[str, pd.DataFrame]:
+    return {result.caption: result.rows for result in results if isinstance(result, CheckTable)}

@@ -1,4 +1,4 @@
-"""The whole audit, as Hydra builds it."""
+"""The whole audit, as Hydra configures it."""
 
 import json
 from pathlib import Path
@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
+from matplotlib.figure import Figure
 
 from posed_spontaneous.databases.audits import Auditor, ContactSheet, Evidence, Verdict
-from posed_spontaneous.databases.audits.contact_sheet import COLOURS, spread
+from posed_spontaneous.databases.audits.contact_sheet import spread
 from posed_spontaneous.databases.database import Published
 from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.dataset import read_manifest
+from posed_spontaneous.drawing.style import FATAL_FINDING
+from posed_spontaneous.drawing.tiles import render_png
 
 from ...conftest import ROOT
 from ...drawn_faces import draw_database
@@ -38,7 +41,7 @@ def database(tmp_path: Path) -> tuple[Path, pd.DataFrame]:
 
 @pytest.fixture
 def faulty(database: tuple[Path, pd.DataFrame]) -> tuple[Path, pd.DataFrame]:
-    """Two subjects share an apex, a pair shows one picture, and a crop is missing."""
+    """Two subjects share an apex, a pair has equal images, and a crop is missing."""
     folder, rows = database
     paths = rows[["onset_path", "apex_path"]].map(Path)
     paths["apex_path"][0].write_bytes(paths["apex_path"][80].read_bytes())
@@ -47,7 +50,12 @@ def faulty(database: tuple[Path, pd.DataFrame]) -> tuple[Path, pd.DataFrame]:
     return folder, rows
 
 
-def test_a_drawn_database_is_judged_by_its_worst_finding(
+def pixels(figure: Figure) -> np.ndarray:
+    """A figure in red, green and blue."""
+    return cv2.imdecode(np.frombuffer(render_png(figure), np.uint8), cv2.IMREAD_COLOR_RGB)
+
+
+def test_the_verdict_follows_from_the_most_severe_finding(
     audit: Auditor, faulty: tuple[Path, pd.DataFrame]
 ) -> None:
     folder, rows = faulty
@@ -68,7 +76,7 @@ def test_a_drawn_database_is_judged_by_its_worst_finding(
     assert result.reasons[0] == "fatal (1): exact duplicates (1)"
 
 
-def test_warnings_alone_leave_a_database_usable_and_notes_sound(
+def test_with_warnings_a_database_is_usable_and_with_notes_sound(
     database: tuple[Path, pd.DataFrame],
 ) -> None:
     bare = Auditor(checks={}, sheet=ContactSheet(samples=2, columns=1, cell=44, points=False))
@@ -77,7 +85,7 @@ def test_warnings_alone_leave_a_database_usable_and_notes_sound(
     assert bare(*database, [note], Published()).verdict is Verdict.SOUND
 
 
-def test_the_record_holds_all_that_was_found(
+def test_the_record_contains_all_findings_and_tables(
     audit: Auditor, faulty: tuple[Path, pd.DataFrame], tmp_path: Path
 ) -> None:
     result = audit(*faulty, [EARLIER], Published(samples=90, source="Smith 2001"))
@@ -132,7 +140,7 @@ def test_the_same_database_gives_the_same_files(
 
 
 @pytest.mark.parametrize("subjects", [["a", "a"], ["a", "b"], ["a"]])
-def test_a_database_of_next_to_nothing_is_audited(
+def test_a_database_of_two_samples_or_fewer_is_audited(
     audit: Auditor, subjects: list[str], tmp_path: Path
 ) -> None:
     count = len(subjects)
@@ -152,7 +160,7 @@ def test_a_database_of_next_to_nothing_is_audited(
     assert result.verdict is Verdict.UNFIT
 
 
-def test_the_sheet_frames_what_findings_name_and_marks_missing_crops(
+def test_the_sheet_frames_pairs_with_findings_and_shows_missing_crops(
     faulty: tuple[Path, pd.DataFrame],
 ) -> None:
     folder, rows = faulty
@@ -161,14 +169,15 @@ def test_the_sheet_frames_what_findings_name_and_marks_missing_crops(
         check="c", severity=Severity.FATAL, message="m", samples=(rows["sample_id"][7], "gone")
     )
     draw = ContactSheet(samples=6, columns=2, cell=44, points=False)
-    plain, marked = draw(evidence, []), draw(evidence, [fatal])
-    red = np.array(COLOURS[Severity.FATAL])
+    plain, framed = pixels(draw(evidence, [])), pixels(draw(evidence, [fatal]))
+    red = np.array([int(FATAL_FINDING[i : i + 2], 16) for i in (1, 3, 5)])
     assert not (plain == red).all(axis=2).any()
-    assert (marked == red).all(axis=2).any()
-    # Two columns and three lines of pairs: three pictures, a caption, a frame and a gap each.
-    height, width = 44 + 20 + 4 * 4, 3 * 44 + 4 * 4
-    assert marked.shape[1] == 2 * width
-    assert marked.shape[0] % 20 == 3 * height % 20
+    assert (framed == red).all(axis=2).any()
+    # Two columns and three rows of pairs; the second sheet has a line of text more.
+    height, width = framed.shape[:2]
+    assert 2 * 3 * 44 < width < 2 * (3 * 44 + 30)
+    assert 3 * (44 + 20) < height < 3 * (44 + 20 + 20) + 70
+    assert height - plain.shape[0] == 20
 
 
 def test_the_sheet_shows_colour_and_facial_points(database: tuple[Path, pd.DataFrame]) -> None:
@@ -181,17 +190,22 @@ def test_the_sheet_shows_colour_and_facial_points(database: tuple[Path, pd.DataF
     points[:, 0] = (10, 20)
     np.savez(folder / "landmarks.npz", sample_id=rows["sample_id"].to_numpy(str), onset=points)
     evidence = Evidence.read(folder, rows, Published())
-    bare = ContactSheet(samples=4, columns=2, cell=88, points=False)(evidence, [])
-    dotted = ContactSheet(samples=4, columns=2, cell=88, points=True)(evidence, [])
-    assert (bare == (0, 90, 0)).all(axis=2).sum() == 4 * 2 * 88 * 88
+    bare, dotted = (
+        pixels(ContactSheet(samples=4, columns=2, cell=88, points=points)(evidence, []))
+        for points in (False, True)
+    )
+    green = (bare == (0, 90, 0)).all(axis=2)
+    # Tiles may begin within a pixel.
+    assert green.sum() == pytest.approx(4 * 2 * 88 * 88, rel=0.03)
     changed = np.argwhere((bare != dotted).any(axis=2))
-    assert len(changed) == 4 * 4
+    assert 4 <= len(changed) <= 4 * 9
     # Enlarged twice, pixel (10, 20) covers 20 and 21, 40 and 41.
-    first = changed[0] - np.argwhere((bare == (0, 90, 0)).all(axis=2))[0]
-    assert first.tolist() == [40, 20]
+    top, left = np.argwhere(green)[0]
+    first = changed[(changed < (top + 88, left + 88)).all(axis=1)].mean(axis=0) - (top, left)
+    assert first == pytest.approx([40.5, 20.5], abs=1)
 
 
-def test_every_beginning_of_the_spread_covers_labels_and_subjects(
+def test_the_first_pairs_of_the_spread_cover_labels_and_subjects(
     database: tuple[Path, pd.DataFrame],
 ) -> None:
     folder, rows = database

@@ -1,4 +1,4 @@
-"""Counts against known ones, and what subjects are like."""
+"""Counts compared with published ones, and properties of the subjects."""
 
 from posed_spontaneous.databases.audits import Counts, Subjects
 from posed_spontaneous.databases.database import Published
@@ -10,13 +10,13 @@ SUBJECTS = ["a", "a", "b", "b", "b", "c"]
 LABELS = ["posed", "spontaneous", "posed", "posed", "spontaneous", "posed"]
 
 
-def test_counts_that_are_the_papers_are_no_finding() -> None:
+def test_counts_that_equal_the_papers_are_no_finding() -> None:
     published = Published(subjects=3, samples=6, labels={"posed": 4, "spontaneous": 2}, source="X")
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
     assert found_by(Counts([]), evidence) == []
 
 
-def test_a_count_that_is_not_the_papers_is_a_warning_with_both_figures() -> None:
+def test_a_count_that_differs_from_the_papers_is_a_warning_with_both_numbers() -> None:
     published = Published(subjects=3, samples=7, labels={"posed": 5}, source="a paper")
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
     (finding,) = found_by(Counts([]), evidence)
@@ -26,14 +26,14 @@ def test_a_count_that_is_not_the_papers_is_a_warning_with_both_figures() -> None
     )
 
 
-def test_a_published_label_that_is_missing_counts_as_none() -> None:
+def test_a_published_label_that_is_missing_counts_as_zero() -> None:
     published = Published(labels={"posed": 4, "spontaneous": 2, "acted": 9})
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
     (finding,) = found_by(Counts([]), evidence)
     assert "0 samples of acted (9 published); source: the paper" in finding.message
 
 
-def test_labels_of_the_users_own_are_not_compared_with_the_papers() -> None:
+def test_user_supplied_labels_are_not_compared_with_the_papers() -> None:
     published = Published(samples=6, labels={"happiness": 3, "disgust": 3})
     (finding,) = found_by(
         Counts([]), evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
@@ -46,7 +46,7 @@ def test_samples_are_counted_by_label_and_by_the_columns_that_exist() -> None:
         subjects=SUBJECTS, labels=LABELS, emotion=["joy", "joy", "fear", "joy", None, "fear"]
     )
     tables = tables_of(Counts(["emotion", "session"])(evidence))
-    by_label = tables["Samples a subject, by label"].set_index("label")
+    by_label = tables["Samples per subject, by label"].set_index("label")
     assert by_label.loc["posed"].tolist() == [4, 3, 1, 1, 2]
     assert by_label.loc["spontaneous"].tolist() == [2, 2, 1, 1, 1]
     by_emotion = tables["Samples by emotion and label"].set_index("emotion")
@@ -56,7 +56,7 @@ def test_samples_are_counted_by_label_and_by_the_columns_that_exist() -> None:
     assert not any("session" in caption for caption in tables)
 
 
-def test_few_subjects_and_subjects_with_one_label_are_told() -> None:
+def test_few_subjects_and_subjects_with_one_label_are_findings() -> None:
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS)
     few, single = found_by(Subjects(fewest=4, one_label=0.5), evidence)
     assert few.severity is Severity.WARNING
@@ -66,12 +66,12 @@ def test_few_subjects_and_subjects_with_one_label_are_told() -> None:
     assert single.severity is Severity.WARNING
 
 
-def test_subjects_who_all_show_one_label_are_told_and_no_sample_is_marked() -> None:
+def test_if_all_subjects_show_one_label_no_sample_is_flagged() -> None:
     evidence = evidence_of(subjects=list("abcd"), labels=["posed", "spontaneous"] * 2)
     (single,) = found_by(Subjects(fewest=4, one_label=0.5), evidence)
     assert (single.severity, single.samples) == (Severity.WARNING, ())
     assert "4 of 4 subjects show one label only" in single.message
-    assert "nobody is left" in single.message
+    assert "no subject is left" in single.message
 
 
 def test_subjects_that_differ_in_spelling_only_are_a_warning() -> None:

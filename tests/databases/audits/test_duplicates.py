@@ -1,4 +1,4 @@
-"""Pictures that stand twice, as they are or changed a little."""
+"""Images that are used twice, unchanged or slightly changed."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ NEAR = NearDuplicates(correlation=0.975, shift=2)
 
 
 def portraits(count: int, seed: int = 0, side: int = 44) -> np.ndarray:
-    """Smooth random pictures, none like another."""
+    """Smooth random images, all different."""
     rng = np.random.default_rng(seed)
     coarse = rng.normal(0, 1, (count, 9, 9))
     fine = np.stack(
@@ -30,31 +30,31 @@ def evidence(onset: np.ndarray, apex: np.ndarray) -> Evidence:
     return evidence_of(onset, apex, subjects=SUBJECTS, labels=LABELS)
 
 
-def test_different_pictures_are_no_duplicates() -> None:
+def test_different_images_are_no_duplicates() -> None:
     for check in (EXACT, NEAR):
         assert found_by(check, evidence(portraits(6), portraits(6, seed=1))) == []
 
 
-def test_one_picture_under_two_subjects_is_fatal_in_whatever_phase() -> None:
+def test_one_image_of_two_subjects_is_fatal_in_any_phase() -> None:
     onset, apex = portraits(6), portraits(6, seed=1)
     onset[0] = apex[3]
     (finding,) = found_by(EXACT, evidence(onset, apex))
     assert finding.severity is Severity.FATAL
     assert finding.samples == ("n00", "n03")
-    assert "subjects a, b share pictures (1)" in finding.message
+    assert "subjects a, b share images (1)" in finding.message
     assert "1 of them in different folds of 3fold" in finding.message
     assert found_by(NEAR, evidence(onset, apex)) == []
 
 
-def test_subjects_who_share_pictures_make_one_finding_a_circle() -> None:
+def test_subjects_connected_by_shared_images_are_one_finding() -> None:
     onset, apex = portraits(6), portraits(6, seed=1)
     onset[0] = onset[2]
     apex[3] = apex[5]
     (finding,) = found_by(EXACT, evidence(onset, apex))
-    assert "subjects a, b, c share pictures (2)" in finding.message
+    assert "subjects a, b, c share images (2)" in finding.message
 
 
-def test_fewer_subjects_than_folds_are_folded_one_by_one() -> None:
+def test_with_fewer_subjects_than_folds_each_subject_is_a_fold() -> None:
     onset, apex = portraits(6), portraits(6, seed=1)
     onset[0] = onset[2]
     (finding,) = found_by(ExactDuplicates(SubjectKFold(k=10, seed=0)), evidence(onset, apex))
@@ -71,14 +71,14 @@ def test_an_onset_of_several_samples_is_a_note_and_an_apex_a_warning() -> None:
     assert "1 of them under different labels" in warning.message
 
 
-def test_an_apex_that_is_another_sample_s_onset_is_a_warning() -> None:
+def test_an_apex_that_is_the_onset_of_another_sample_is_a_warning() -> None:
     onset, apex = portraits(6), portraits(6, seed=1)
     onset[5] = apex[4]
     (finding,) = found_by(EXACT, evidence(onset, apex))
     assert (finding.severity, finding.samples) == (Severity.WARNING, ("n04", "n05"))
 
 
-def test_a_pair_of_one_picture_and_blank_crops_are_other_checks_business() -> None:
+def test_a_pair_of_equal_images_and_blank_crops_are_no_duplicates() -> None:
     onset, apex = portraits(6), portraits(6, seed=1)
     onset[0] = apex[0]
     onset[2:] = 7
@@ -114,12 +114,12 @@ def test_a_changed_copy_under_another_subject_is_found(copy: object, side: int) 
     apex[4] = copy(onset[1])
     (finding,) = found_by(NEAR, evidence(onset, apex))
     assert (finding.severity, finding.samples) == (Severity.WARNING, ("n01", "n04"))
-    assert "subjects a and c have crops that are nearly one picture (1 pairs)" in finding.message
+    assert "subjects a and c have crops that are nearly one image (1 pairs)" in finding.message
     assert "the onset of n01" in finding.message
     assert "the apex of n04" in finding.message
 
 
-def test_pictures_of_one_subject_may_be_alike() -> None:
+def test_images_of_one_subject_may_be_similar() -> None:
     onset, apex = portraits(6), portraits(6, seed=1)
     apex[1] = jpeg(onset[0])
     assert found_by(NEAR, evidence(onset, apex)) == []

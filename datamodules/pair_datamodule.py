@@ -22,7 +22,7 @@ from posed_spontaneous.dataset.folds import (
     Indices,
     Split,
     SubjectKFold,
-    check_subjects_apart,
+    check_disjoint_subjects,
 )
 from posed_spontaneous.dataset.manifest import CLIP, LATENT_PREFIX, PATHS
 from posed_spontaneous.dataset.pairs import Pairs, join_databases, load_pairs
@@ -128,7 +128,7 @@ class PairDataModule(pl.LightningDataModule):
             seed=self.seed,
             training_subjects=self.training_subjects,
         )
-        check_subjects_apart(rows, split)
+        check_disjoint_subjects(rows, split)
         return split
 
     @property

@@ -1,7 +1,6 @@
-"""What is known of each sample: its row of the manifest, its images, the fold that tests it."""
+"""The samples of an experiment: the manifest, the pairs of images and the folds."""
 
 from posed_spontaneous.dataset.folds import (
-    AcrossDatabases,
     Folds,
     HoldOut,
     InnerFolds,
@@ -9,17 +8,15 @@ from posed_spontaneous.dataset.folds import (
     SubjectKFold,
 )
 from posed_spontaneous.dataset.manifest import read_manifest
-from posed_spontaneous.dataset.pairs import Pairs, join_databases, load_pairs
+from posed_spontaneous.dataset.pairs import Pairs, load_pairs
 
 __all__ = [
-    "AcrossDatabases",
     "Folds",
     "HoldOut",
     "InnerFolds",
     "LeaveOneSubjectOut",
     "Pairs",
     "SubjectKFold",
-    "join_databases",
     "load_pairs",
     "read_manifest",
 ]

@@ -1,13 +1,13 @@
-"""Subject-independent folds: pure functions of the manifest's rows and a seed."""
+"""Subject-independent folds, as functions of the manifest and a seed."""
 
 import hashlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupShuffleSplit, LeaveOneGroupOut, StratifiedGroupKFold
+from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
 from posed_spontaneous.dataset.manifest import TESTED
 from posed_spontaneous.runtime.errors import InputError
@@ -15,12 +15,12 @@ from posed_spontaneous.runtime.errors import InputError
 Indices = NDArray[np.int64]
 
 TRAIN_ONLY, OUTSIDE = -1, -2
-"""In place of a fold's number: rows that no fold tests, and rows that it does not touch at all."""
+"""Numbers in place of a fold: rows that are never tested, and rows that are not used at all."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers of the parts of one fold; a subject stands in one part only."""
+    """Row numbers of the parts of one fold; each subject is in one part only."""
 
     train: Indices
     validation: Indices
@@ -28,46 +28,41 @@ class Split:
     unused: Indices
 
     @property
-    def named(self) -> dict[str, Indices]:
-        """The parts under their names."""
-        return {part.name: getattr(self, part.name) for part in fields(self)}
-
-    @property
     def parts(self) -> NDArray[np.str_]:
-        """Name of the part that each row stands in, ``(N,)``."""
-        names = np.empty(sum(map(len, self.named.values())), dtype="<U10")
-        for name, indices in self.named.items():
-            names[indices] = name
+        """Name of the part that contains each row, ``(N,)``."""
+        names = np.empty(sum(map(len, vars(self).values())), dtype="<U10")
+        for name, rows in vars(self).items():
+            names[rows] = name
         return names
 
 
 class Folds(ABC):
-    """A protocol that puts a sample into one test fold at most, whole subjects together."""
+    """A protocol: it assigns each sample to at most one test fold, with subjects kept whole."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """Short name of the protocol, as run folders carry it."""
+        """Short name of the protocol, which is part of the names of run folders."""
 
     @abstractmethod
     def assign(self, rows: pd.DataFrame) -> Indices:
-        """Fold of each row, ``(N,)``, numbered from 0; the order of the rows does not matter.
+        """Return the fold of each row, ``(N,)``, counted from 0, whatever the order of the rows.
 
-        A row that no fold tests has ``TRAIN_ONLY`` or ``OUTSIDE`` in its place.
+        Rows that are not tested have ``TRAIN_ONLY`` or ``OUTSIDE`` instead.
 
         Args:
             rows: Manifest rows, with ``sample_id``, ``subject_id`` and ``label``.
 
         Raises:
-            InputError: If there are too few subjects.
+            InputError: If there are too few subjects or samples.
         """
 
     def count(self, rows: pd.DataFrame) -> int:
-        """Number of folds for these rows."""
+        """Return the number of folds for these rows."""
         return int(self.assign(rows).max()) + 1
 
     def digest(self, rows: pd.DataFrame) -> str:
-        """SHA-256 of which sample is tested in which fold: runs that differ in it don't join."""
+        """Return the SHA-256 of the test fold of each sample; runs of one study share it."""
         table = pd.DataFrame({"sample_id": rows["sample_id"], "fold": self.assign(rows)})
         table = table.sort_values("sample_id")
         return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()
@@ -81,63 +76,64 @@ class Folds(ABC):
         seed: int,
         training_subjects: int | None = None,
     ) -> Split:
-        """Rows to train on, to validate on and to test on.
+        """Return the training, validation and test rows of a fold.
 
         Args:
             rows: Manifest rows.
             fold: Number of the fold to test on.
-            validation: Share of the training subjects to hold back, in [0, 1).
-            seed: Seed of the draws of subjects.
-            training_subjects: How many subjects to train on, the validation's among them; fewer
-                are always some of more. None takes all.
+            validation: Share of the training subjects held out for validation, in [0, 1).
+            seed: Seed of the random selection of subjects.
+            training_subjects: Number of subjects to use for training and validation. With the
+                same seed, fewer subjects are a subset of more. None uses all.
 
         Raises:
-            InputError: If there is no such fold, a number of subjects is out of range, or a part
-                is left without a class.
+            InputError: If there is no such fold, a number of subjects is out of range, or the
+                training part lacks a class.
         """
         folds = self.assign(rows)
-        if fold not in range(int(folds.max()) + 1):
+        count = int(folds.max()) + 1
+        if fold not in range(count):
             raise InputError(
-                f"fold: got {fold}, expected 0 to {int(folds.max())}: the protocol has "
-                f"{int(folds.max()) + 1} folds"
+                f"fold: got {fold}, expected 0 to {count - 1}: the protocol has {count} folds"
             )
         test = np.flatnonzero(folds == fold)
         train = np.flatnonzero((folds != fold) & (folds != OUTSIDE))
+        subjects = rows["subject_id"].to_numpy()
         if training_subjects is not None:
-            drawn = draw_subjects(rows["subject_id"].iloc[train], training_subjects, seed)
-            train = train[rows["subject_id"].iloc[train].isin(drawn)]
+            chosen = sample_subjects(subjects[train], training_subjects, seed)
+            train = train[np.isin(subjects[train].astype(str), chosen)]
         if not 0 <= validation < 1:
             raise InputError(
                 f"datamodule.validation: got {validation}, expected a share of at least 0 and "
                 "below 1"
             )
-        held_back = np.empty(0, np.int64)
+        held_out = np.empty(0, np.int64)
         if validation:
-            draw = GroupShuffleSplit(1, test_size=validation, random_state=seed)
-            subjects = rows["subject_id"].to_numpy()[train]
-            if len(np.unique(subjects)) < 2:
+            if len(np.unique(subjects[train])) < 2:
                 raise InputError(
                     f"datamodule.validation: got {validation} of 1 training subject, expected at "
-                    "least 2 subjects: train on more, or hold none back"
+                    "least 2 subjects: use more training subjects, or set it to 0"
                 )
-            kept, drawn = next(draw.split(train, groups=subjects))
-            train, held_back = train[kept], train[drawn]
-        if rows["label"].iloc[train].nunique() < rows["label"].nunique():
+            shuffle = GroupShuffleSplit(1, test_size=validation, random_state=seed)
+            kept, chosen = next(shuffle.split(train, groups=subjects[train]))
+            train, held_out = train[kept], train[chosen]
+        labels = rows["label"].iloc[train].unique()
+        if len(labels) < rows["label"].nunique():
             raise InputError(
-                f"fold {fold}: the training part has only the labels "
-                f"{sorted(rows['label'].iloc[train].unique())}: use fewer folds or more subjects"
+                f"fold {fold}: the training part has only the labels {sorted(labels)}, expected "
+                "all: use fewer folds or more subjects"
             )
-        used = np.concatenate([train, held_back, test])
-        return Split(train, held_back, test, np.setdiff1d(np.arange(len(rows)), used))
+        used = np.concatenate([train, held_out, test])
+        return Split(train, held_out, test, np.setdiff1d(np.arange(len(rows)), used))
 
 
 @dataclass(frozen=True)
 class SubjectKFold(Folds):
-    """K folds over subjects, classes balanced as far as whole subjects allow.
+    """K folds over subjects, with the classes balanced as well as whole subjects allow.
 
     Args:
         k: Number of folds.
-        seed: Seed of the draw.
+        seed: Seed of the random assignment.
     """
 
     k: int
@@ -158,9 +154,9 @@ class SubjectKFold(Folds):
         if largest < self.k:
             raise InputError(
                 f"folds.k: got {self.k} folds for classes of at most {largest} samples, expected "
-                f"at most {largest} folds: use fewer"
+                f"at most {largest}: use fewer folds"
             )
-        # Ordered by sample_id, so that a shuffled manifest gives the same folds.
+        # Sorted by sample_id, so that a shuffled manifest gives the same folds.
         order = rows["sample_id"].to_numpy().argsort()
         ordered = rows.iloc[order]
         splitter = StratifiedGroupKFold(self.k, shuffle=True, random_state=self.seed)
@@ -173,29 +169,26 @@ class SubjectKFold(Folds):
 
 @dataclass(frozen=True)
 class LeaveOneSubjectOut(Folds):
-    """One fold a subject, in the order of the subjects' names."""
+    """One fold per subject, in the order of the subjects' names."""
 
     @property
     def name(self) -> str:
         return "loso"
 
     def assign(self, rows: pd.DataFrame) -> Indices:
-        subjects = rows["subject_id"]
-        if subjects.nunique() < 2:
+        subjects, folds = np.unique(rows["subject_id"].to_numpy(), return_inverse=True)
+        if len(subjects) < 2:
             raise InputError("folds: got 1 subject, expected at least 2: add subjects")
-        folds = np.empty(len(rows), np.int64)
-        for fold, (_, test) in enumerate(LeaveOneGroupOut().split(rows, groups=subjects)):
-            folds[test] = fold
         return folds
 
 
 @dataclass(frozen=True)
 class HoldOut(Folds):
-    """One part of k is tested; all else only trains (paper, section 4.3: a fixed test set).
+    """One of k parts is tested and the others are only trained on (paper, section 4.3).
 
     Args:
         k: Number of parts.
-        seed: Seed of the draw.
+        seed: Seed of the random assignment.
     """
 
     k: int
@@ -211,14 +204,12 @@ class HoldOut(Folds):
 
 @dataclass(frozen=True)
 class InnerFolds(Folds):
-    """Folds within the training part of one fold, whose own test part stays untouched.
-
-    What is compared or chosen here has seen nothing of the outer test subjects.
+    """Folds within the training part of one outer fold, for decisions without its test subjects.
 
     Args:
-        outer: The protocol around.
+        outer: The outer protocol.
         fold: Number of its fold.
-        inner: The protocol within that fold's training part.
+        inner: The protocol within the training part of that fold.
     """
 
     outer: Folds
@@ -237,7 +228,7 @@ class InnerFolds(Folds):
 
 
 class AcrossDatabases(Folds):
-    """Every sample of the database that is only tested; the other one only trains."""
+    """One fold: one database is tested and the other is only trained on."""
 
     @property
     def name(self) -> str:
@@ -247,13 +238,13 @@ class AcrossDatabases(Folds):
         return np.where(rows[TESTED], 0, TRAIN_ONLY)
 
 
-def draw_subjects(subjects: pd.Series, count: int, seed: int) -> NDArray[np.str_]:
-    """Draw distinct subjects so that of two draws with one seed the smaller is in the larger.
+def sample_subjects(subjects: NDArray[np.str_], count: int, seed: int) -> NDArray[np.str_]:
+    """Select distinct subjects at random; with one seed, fewer are a subset of more.
 
     Raises:
-        InputError: If there are not that many.
+        InputError: If there are fewer than ``count``.
     """
-    names = np.unique(subjects.to_numpy(str))
+    names = np.unique(subjects.astype(str))
     if not 1 <= count <= len(names):
         raise InputError(
             f"datamodule.training_subjects: got {count}, expected 1 to {len(names)}: the fold has "
@@ -262,18 +253,17 @@ def draw_subjects(subjects: pd.Series, count: int, seed: int) -> NDArray[np.str_
     return np.random.default_rng(seed).permutation(names)[:count]
 
 
-def check_subjects_apart(rows: pd.DataFrame, split: Split) -> None:
-    """Stop a run whose parts share a subject or do not cover every row once.
+def check_disjoint_subjects(rows: pd.DataFrame, split: Split) -> None:
+    """Check that the parts contain each row exactly once and share no subject.
 
     Raises:
-        RuntimeError: If they do; whatever made such a split, nothing may be trained on it.
+        RuntimeError: If they do not; a protocol with such a split must not be used.
     """
-    parts = split.named
-    if not np.array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(len(rows))):
-        raise RuntimeError("the parts of the fold do not hold every sample exactly once")
-    # Whose rows are not used may stand in no other part either: a subject is used whole.
-    owners = [(name, set(rows["subject_id"].iloc[indices])) for name, indices in parts.items()]
-    for place, (name, subjects) in enumerate(owners):
-        for other, others in owners[place + 1 :]:
-            if shared := subjects & others:
-                raise RuntimeError(f"subjects {sorted(shared)} stand in both {name} and {other}")
+    covered = np.sort(np.concatenate(list(vars(split).values())))
+    if not np.array_equal(covered, np.arange(len(rows))):
+        raise RuntimeError("the parts of the fold do not contain every sample exactly once")
+    parts = pd.Series(split.parts).groupby(rows["subject_id"].to_numpy()).unique()
+    shared = parts[parts.str.len() > 1]
+    if len(shared):
+        names = ", ".join(sorted({part for several in shared for part in several}))
+        raise RuntimeError(f"subjects {list(shared.index)} are in more than one part: {names}")

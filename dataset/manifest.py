@@ -1,6 +1,5 @@
-"""The manifest: one row a sample, the only form in which a database reaches the framework."""
+"""The manifest: a table with one row per sample, the only form in which a database is read."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -13,43 +12,43 @@ PATHS = ("onset_path", "apex_path")
 CLIP = "clip_path"
 """Optional column: the frames from onset to apex, for systems that read sequences."""
 TESTED = "tested"
-"""Column that tells the database that is tested from the one that only trains."""
+"""Column that is true for the samples of the database that is tested, if there are two."""
 RESERVED = ("fold", "part", "predicted", "seed", "system", "variant", TESTED)
-"""Columns that the framework adds to a manifest's, beside those of the scores."""
+"""Columns that the framework adds to those of a manifest, in addition to the scores."""
 SCORE_PREFIX = "score_"
 LATENT_PREFIX = "latent_"
-"""Columns that hold the true cues of generated faces: for the oracle, never for a network."""
+"""Prefix of the true cues of generated faces: for the oracle only, never for a network."""
 
 
 def read_manifest(path: Path | str) -> pd.DataFrame:
     """Read and check a manifest.
 
     Args:
-        path: A ``.csv`` or ``.parquet`` file with the columns of ``REQUIRED`` and any
-            others (emotion, session_id, gender, ...). Relative image paths start at its folder.
+        path: A ``.csv`` or ``.parquet`` file with the columns ``REQUIRED`` and any others
+            (emotion, session_id, gender, ...). Image paths are relative to its folder or absolute.
 
     Returns:
-        The rows ordered by ``sample_id``, identifiers as text, image paths absolute.
+        The rows sorted by ``sample_id``, with identifiers as text and absolute image paths.
 
     Raises:
         InputError: If the file is missing or unreadable, a column is missing, a required cell
-            is empty, a ``sample_id`` stands twice, or all samples share one label.
+            is empty, a ``sample_id`` is duplicated, or all samples have the same label.
     """
     path = Path(path)
     rows = _read_rows(path)
-    missing = [column for column in REQUIRED if column not in rows.columns]
-    if missing:
+    columns = rows.columns.astype(str)
+    if missing := [column for column in REQUIRED if column not in columns]:
         raise InputError(
-            f"{path}: no column {', '.join(missing)}; found {', '.join(map(str, rows.columns))}: "
-            "add or rename the columns"
+            f"{path}: no column {', '.join(missing)}; found {', '.join(columns)}: add or rename "
+            "the columns"
         )
-    taken = [c for c in map(str, rows.columns) if c in RESERVED or c.startswith(SCORE_PREFIX)]
-    if taken:
+    if taken := [c for c in columns if c in RESERVED or c.startswith(SCORE_PREFIX)]:
         raise InputError(
-            f"{path}: column {', '.join(taken)} has a name that the framework needs: rename it"
+            f"{path}: column {', '.join(taken)} has a name that is reserved for the framework: "
+            "rename it"
         )
     for column in REQUIRED:
-        # A blank behind a name would make two subjects of one person.
+        # A trailing space in a name would make two subjects of one person.
         text = rows[column].astype(str).str.strip()
         empty = rows[column].isna() | (text == "")
         if empty.any():
@@ -58,18 +57,17 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
                 "or delete the row"
             )
         rows[column] = text
-    twice = rows["sample_id"].duplicated()
-    if twice.any():
-        row = _first(twice)
+    duplicated = rows["sample_id"].duplicated()
+    if duplicated.any():
+        row = _first(duplicated)
         raise InputError(
-            f"{path}, row {row}: sample_id {rows['sample_id'].iloc[row - 1]!r} stands in an "
-            "earlier row too, expected each once: give every sample its own"
+            f"{path}, row {row}: sample_id {rows['sample_id'].iloc[row - 1]!r} is also in an "
+            "earlier row, expected unique values: rename the sample or delete the row"
         )
-    labels = sorted(rows["label"].unique())
-    if len(labels) < 2:
+    if rows["label"].nunique() < 2:
         raise InputError(
-            f"{path}: {len(rows)} rows with the one label {labels}, expected at least two "
-            "labels: add samples of the other class"
+            f"{path}: all {len(rows)} rows have the label {rows['label'].iloc[0]!r}, expected at "
+            "least two labels: add samples of another class"
         )
     for column in rows.columns.intersection([*PATHS, CLIP]):
         rows[column] = [str((path.parent / image).resolve()) for image in rows[column]]
@@ -77,33 +75,27 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
 
 
 def _read_rows(path: Path) -> pd.DataFrame:
-    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
-        ".csv": _read_csv,
-        ".parquet": pd.read_parquet,
-    }
-    if path.suffix not in readers:
+    if path.suffix not in (".csv", ".parquet"):
         raise InputError(
-            f"{path}: found a {path.suffix or 'nameless'} file, expected .csv or .parquet"
+            f"{path}: found the file type '{path.suffix}', expected .csv or .parquet: convert it"
         )
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected a manifest: check data.path")
     try:
-        rows = readers[path.suffix](path)
+        if path.suffix == ".parquet":
+            rows = pd.read_parquet(path)
+        else:
+            # As text, or a subject called 007 becomes 7.
+            texts = dict.fromkeys(REQUIRED, str)
+            rows = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
     except (ValueError, ArrowInvalid, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"{path}: cannot be read ({reason}): save it again") from error
     if rows.empty:
-        raise InputError(f"{path}: no rows, expected one a sample: fill the manifest")
+        raise InputError(f"{path}: no rows, expected one per sample: fill the manifest")
     return rows
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    # As text, or a subject called 007 becomes 7.
-    return pd.read_csv(
-        path, dtype=dict.fromkeys(REQUIRED, str), keep_default_na=False, na_values=[""]
-    )
-
-
-def _first(mask: pd.Series) -> int:
-    """One-based number of the first row that the mask marks, the header not counted."""
-    return int(mask.to_numpy().argmax()) + 1
+def _first(flags: pd.Series) -> int:
+    """Return the number of the first flagged row, counted from 1 without the header."""
+    return int(flags.to_numpy().argmax()) + 1

@@ -1,6 +1,7 @@
-"""Onset/apex pairs in memory: every image read, checked and hashed once."""
+"""Onset/apex pairs in memory: every image is read and checked once."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,20 +14,20 @@ from numpy.typing import NDArray
 from posed_spontaneous.dataset.manifest import CLIP, PATHS, TESTED, read_manifest
 from posed_spontaneous.runtime.errors import InputError
 
-Stamp = tuple[str, int, int]
-"""Path, time of the last change in ns and bytes of a file; another content has another stamp."""
+FileState = tuple[str, int, int]
+"""Path, time of the last change in ns, and size in bytes, which show whether a file changed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """All samples of a database, in the order of their names.
+    """All N samples of a database, sorted by ``sample_id``.
 
-    Whoever asks for the same database in one process gets the same object: change nothing in it.
+    A process shares one object per database, so nothing in it may be changed.
 
     Attributes:
-        rows: The manifest's rows, N of them.
-        classes: Names of the classes, sorted; a class's place is its code.
-        targets: Code of each sample's class, ``(N,)``.
+        rows: The rows of the manifest.
+        classes: Names of the classes, sorted; the position of a class is its code.
+        targets: Class code of each sample, ``(N,)``.
         onset: Onset images, ``(N, H, W)``, uint8, 0 to 255.
         apex: Apex images, ``(N, H, W)``, uint8, 0 to 255.
     """
@@ -42,106 +43,104 @@ class Pairs:
             array.setflags(write=False)
 
     def digest(self) -> str:
-        """SHA-256 of every image and every column but the paths, wherever the files lie."""
+        """Return the SHA-256 of all images and of all columns except the paths."""
         return self._digest
 
     @cached_property
     def _digest(self) -> str:
-        identity = self.rows.drop(columns=[*PATHS, CLIP], errors="ignore")
-        identity = identity.sort_index(axis="columns")
-        digest = hashlib.sha256(identity.to_csv(index=False).encode())
+        table = self.rows.drop(columns=[*PATHS, CLIP], errors="ignore").sort_index(axis="columns")
+        digest = hashlib.sha256(table.to_csv(index=False).encode())
         digest.update(self.onset.tobytes())
         digest.update(self.apex.tobytes())
         return digest.hexdigest()
 
+    def images(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the ``sample_id`` and the pixels of each onset and each apex image."""
+        for images in (self.onset, self.apex):
+            for sample, image in zip(self.rows["sample_id"], images, strict=True):
+                yield sample, image.tobytes()
+
 
 def load_pairs(manifest: Path | str, image_size: int) -> Pairs:
-    """Read a manifest and every image it names, unless this process has read them already.
+    """Read a manifest and its images, unless this process has read the same files before.
 
     Args:
         manifest: The manifest file.
-        image_size: Expected side of the square gray images, in pixels.
+        image_size: Expected width and height of the gray images, in pixels.
 
     Raises:
-        InputError: If the manifest is faulty, or an image is missing, unreadable, in colour,
-            of another size or depth, blank, or the same as its partner.
+        InputError: If the manifest is invalid, or an image is missing, unreadable, in colour,
+            of another size or depth, blank, or the same as the other image of its pair.
     """
-    stamp = _stamp(str(Path(manifest).resolve()))
-    rows = _read_rows(str(manifest), stamp)
+    state = _state(str(Path(manifest).resolve()))
+    rows = _read_rows(str(manifest), state)
     images = (path for column in PATHS for path in rows[column])
-    return _read_pairs(str(manifest), image_size, stamp, tuple(map(_stamp, images)))
+    return _read_pairs(str(manifest), image_size, state, tuple(map(_state, images)))
 
 
-# Two, for a database to train on and one to test on.
+# Two, since a database to train on can be combined with one to test on.
 @lru_cache(maxsize=2)
-def _read_rows(manifest: str, stamp: Stamp) -> pd.DataFrame:
+def _read_rows(manifest: str, state: FileState) -> pd.DataFrame:
     return read_manifest(manifest)
 
 
 @lru_cache(maxsize=2)
 def _read_pairs(
-    manifest: str, image_size: int, stamp: Stamp, images_stamps: tuple[Stamp, ...]
+    manifest: str, image_size: int, state: FileState, image_states: tuple[FileState, ...]
 ) -> Pairs:
-    rows = _read_rows(manifest, stamp)
-    images = {
-        column: np.stack(
+    rows = _read_rows(manifest, state)
+    onset, apex = (
+        np.stack(
             [
                 _read_image(Path(path), f"{manifest}, sample {sample}, {column}", image_size)
                 for sample, path in zip(rows["sample_id"], rows[column], strict=True)
             ]
         )
         for column in PATHS
-    }
-    onset, apex = (images[column] for column in PATHS)
+    )
     equal = (onset == apex).all(axis=(1, 2))
     if equal.any():
         row = rows.iloc[int(equal.argmax())]
         raise InputError(
             f"{manifest}, sample {row['sample_id']}: onset and apex are the same image "
-            f"({row['apex_path']}), expected a neutral and an expressive face: correct the apex "
-            "frame or delete the row"
+            f"({row['apex_path']}), expected two different frames: correct the apex frame or "
+            "delete the row"
         )
-    classes = tuple(sorted(rows["label"].unique()))
-    targets = rows["label"].map({name: code for code, name in enumerate(classes)})
-    return Pairs(rows, classes, targets.to_numpy(np.int64), onset, apex)
+    classes, targets = np.unique(rows["label"].to_numpy(str), return_inverse=True)
+    return Pairs(rows, tuple(classes.tolist()), targets, onset, apex)
 
 
 def join_databases(trained: Pairs, tested: Pairs) -> Pairs:
-    """One database that only trains beside one that is tested.
+    """Combine a database to train on with a database to test on.
 
-    The tested samples keep their names, so that predictions pair with those of other runs on
-    them; the others' are marked, since two databases may both have a subject called s01.
+    The samples of the first get the prefix ``train:``, since both databases may have a subject
+    s01. The samples of the second keep their names, so that their predictions can be compared with
+    those of other runs.
 
     Args:
         trained: The database to train on.
         tested: The database to test on.
 
     Raises:
-        InputError: If their classes differ, or an image stands in both.
+        InputError: If the classes differ, or an image is in both.
     """
     if trained.classes != tested.classes:
         raise InputError(
-            f"data.test: its labels are {list(tested.classes)}, expected those trained on, "
-            f"{list(trained.classes)}: name the labels alike"
+            f"data.test: its labels are {list(tested.classes)}, expected those of the training "
+            f"database, {list(trained.classes)}: rename the labels"
         )
-    known = {
-        image.tobytes(): sample
-        for images in (trained.onset, trained.apex)
-        for image, sample in zip(images, trained.rows["sample_id"], strict=True)
-    }
-    for images in (tested.onset, tested.apex):
-        for image, sample in zip(images, tested.rows["sample_id"], strict=True):
-            if twin := known.get(image.tobytes()):
-                raise InputError(
-                    f"data.test: sample {sample} shows an image of the training sample {twin}, "
-                    "expected other persons: test on another database, or leave out what both have"
-                )
-    marked = trained.rows.assign(
-        **{name: "train:" + trained.rows[name] for name in ("sample_id", "subject_id")}
-    )
-    rows = pd.concat([marked.assign(**{TESTED: False}), tested.rows.assign(**{TESTED: True})])
+    known = {image: sample for sample, image in trained.images()}
+    for sample, image in tested.images():
+        if image in known:
+            raise InputError(
+                f"data.test: sample {sample} has the same image as training sample "
+                f"{known[image]}, expected other subjects: test on another database, or delete "
+                "the samples that are in both"
+            )
+    names = {name: "train:" + trained.rows[name] for name in ("sample_id", "subject_id")}
+    rows = [trained.rows.assign(**names, **{TESTED: False}), tested.rows.assign(**{TESTED: True})]
     return Pairs(
-        rows.reset_index(drop=True),
+        pd.concat(rows, ignore_index=True),
         tested.classes,
         np.concatenate([trained.targets, tested.targets]),
         np.concatenate([trained.onset, tested.onset]),
@@ -149,19 +148,18 @@ def join_databases(trained: Pairs, tested: Pairs) -> Pairs:
     )
 
 
-def _stamp(path: str) -> Stamp:
+def _state(path: str) -> FileState:
     try:
         found = Path(path).stat()
     except OSError:
-        # Told when it is read.
-        return path, 0, 0
+        return path, 0, 0  # reported when the file is read
     return path, found.st_mtime_ns, found.st_size
 
 
 def _read_image(path: Path, place: str, image_size: int) -> NDArray[np.uint8]:
     if not path.is_file():
-        raise InputError(f"{place}: no file {path}: correct the path")
-    # Decoded from bytes, since OpenCV cannot open every file name.
+        raise InputError(f"{place}: no file {path}, expected an image: correct the path")
+    # Decoded from memory, since OpenCV cannot open every file name.
     content = np.frombuffer(path.read_bytes(), np.uint8)
     image = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
     if image is None:

@@ -1,4 +1,4 @@
-"""Folds: subjects never split, whatever the database."""
+"""Folds keep subjects whole, whatever the database."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from posed_spontaneous.dataset import Folds, HoldOut, InnerFolds, LeaveOneSubjectOut, SubjectKFold
-from posed_spontaneous.dataset.folds import Split, check_subjects_apart
+from posed_spontaneous.dataset.folds import Split, check_disjoint_subjects
 from posed_spontaneous.runtime.errors import InputError
 
 EMPTY = np.empty(0, np.int64)
@@ -30,16 +30,16 @@ PROTOCOLS = st.sampled_from(
 
 
 @given(databases(), PROTOCOLS, st.sampled_from([0.0, 0.3]), st.integers(0, 5))
-def test_no_subject_in_two_parts(
+def test_no_subject_is_in_two_parts(
     rows: pd.DataFrame, folds: Folds, validation: float, seed: int
 ) -> None:
     tested = []
     for fold in range(folds.count(rows)):
         whole = folds.split(rows, fold, validation=0.0, seed=seed).train
-        # One training subject cannot be parted, which is refused elsewhere.
+        # A single training subject cannot be divided; another test covers that error.
         assume(not validation or rows["subject_id"].iloc[whole].nunique() > 1)
         split = folds.split(rows, fold, validation=validation, seed=seed)
-        check_subjects_apart(rows, split)
+        check_disjoint_subjects(rows, split)
         assert bool(len(split.validation)) == bool(validation)
         tested += list(split.test)
     assert sorted(tested) == list(range(len(rows)))
@@ -62,11 +62,13 @@ def test_leave_one_subject_out_tests_one_subject(rows: pd.DataFrame) -> None:
 
 
 @given(databases(), st.integers(0, 5))
-def test_a_held_out_part_is_tested_and_all_else_trains(rows: pd.DataFrame, seed: int) -> None:
+def test_a_hold_out_protocol_tests_one_part_and_trains_on_the_others(
+    rows: pd.DataFrame, seed: int
+) -> None:
     folds = HoldOut(k=4, seed=0)
     assert folds.count(rows) == 1
     split = folds.split(rows, 0, validation=0.0, seed=seed)
-    check_subjects_apart(rows, split)
+    check_disjoint_subjects(rows, split)
     assert set(split.test) == set(np.flatnonzero(SubjectKFold(k=4, seed=0).assign(rows) == 0))
     assert len(split.train) + len(split.test) == len(rows)
 
@@ -80,35 +82,35 @@ def test_inner_folds_never_touch_the_outer_test_part(rows: pd.DataFrame, fold: i
     tested: list[int] = []
     for inner in range(folds.count(rows)):
         split = folds.split(rows, inner, validation=0.0, seed=0)
-        check_subjects_apart(rows, split)
+        check_disjoint_subjects(rows, split)
         assert set(split.unused) == untouched
         tested += list(split.test)
     assert sorted([*tested, *untouched]) == list(range(len(rows)))
 
 
 @given(databases(), st.integers(0, 5), st.data())
-def test_fewer_training_subjects_are_some_of_more(
+def test_fewer_training_subjects_are_a_subset_of_more(
     rows: pd.DataFrame, seed: int, data: st.DataObject
 ) -> None:
     folds = HoldOut(k=4, seed=0)
 
-    def draw(count: int | None) -> Split:
+    def split(count: int | None) -> Split:
         return folds.split(rows, 0, validation=0.0, seed=seed, training_subjects=count)
 
-    everyone = draw(None)
+    everyone = split(None)
     total = rows["subject_id"].iloc[everyone.train].nunique()
     count = data.draw(st.integers(1, total))
-    fewer = draw(count)
-    check_subjects_apart(rows, fewer)
+    fewer = split(count)
+    check_disjoint_subjects(rows, fewer)
     assert rows["subject_id"].iloc[fewer.train].nunique() == count
-    assert set(fewer.train) <= set(draw(min(count + 1, total)).train) <= set(everyone.train)
+    assert set(fewer.train) <= set(split(min(count + 1, total)).train) <= set(everyone.train)
     assert list(fewer.test) == list(everyone.test)
     with pytest.raises(InputError, match=rf"training_subjects: got {total + 1}, expected 1 to"):
-        draw(total + 1)
+        split(total + 1)
 
 
 def test_folds_are_stratified() -> None:
-    """Half the subjects show one class only: every fold gets its share of both."""
+    """Each subject has one class only, and still every fold has its share of both."""
     rows = pd.DataFrame(
         [
             (f"{subject}-{sample}", f"s{subject}", "posed" if subject % 2 else "spontaneous")
@@ -122,7 +124,7 @@ def test_folds_are_stratified() -> None:
     assert shares.between(0.4, 0.6).all()
 
 
-def test_another_seed_draws_other_folds() -> None:
+def test_another_seed_gives_other_folds() -> None:
     rows = pd.DataFrame(
         [(f"{s}-{label}", f"s{s}", label) for s in range(30) for label in "ab"],
         columns=["sample_id", "subject_id", "label"],
@@ -133,18 +135,18 @@ def test_another_seed_draws_other_folds() -> None:
 def test_a_shared_subject_stops_the_run() -> None:
     rows = pd.DataFrame({"subject_id": ["a", "a", "b", "b"]})
     train, test = np.array([0, 2]), np.array([1, 3])
-    with pytest.raises(RuntimeError, match=r"\['a', 'b'\] stand in both train and test"):
-        check_subjects_apart(rows, Split(train, EMPTY, test, EMPTY))
+    with pytest.raises(RuntimeError, match=r"\['a', 'b'\] are in more than one part: test, train"):
+        check_disjoint_subjects(rows, Split(train, EMPTY, test, EMPTY))
 
 
-def test_a_lost_sample_stops_the_run() -> None:
+def test_a_missing_sample_stops_the_run() -> None:
     rows = pd.DataFrame({"subject_id": ["a", "b", "c"]})
     with pytest.raises(RuntimeError, match="every sample exactly once"):
-        check_subjects_apart(rows, Split(np.array([0]), EMPTY, np.array([1]), EMPTY))
+        check_disjoint_subjects(rows, Split(np.array([0]), EMPTY, np.array([1]), EMPTY))
 
 
 @pytest.mark.parametrize("k", [1, 5])
-def test_more_folds_than_subjects_are_refused(k: int) -> None:
+def test_an_impossible_number_of_folds_is_an_error(k: int) -> None:
     rows = pd.DataFrame(
         [(f"{s}{label}", f"s{s}", label) for s in range(4) for label in "ab"],
         columns=["sample_id", "subject_id", "label"],
@@ -153,7 +155,7 @@ def test_more_folds_than_subjects_are_refused(k: int) -> None:
         SubjectKFold(k=k, seed=0).assign(rows)
 
 
-def test_classes_smaller_than_the_folds_are_refused() -> None:
+def test_more_folds_than_samples_of_a_class_are_an_error() -> None:
     rows = pd.DataFrame(
         [(f"x{s}", f"s{s}", "ab"[s % 2]) for s in range(12)],
         columns=["sample_id", "subject_id", "label"],
@@ -163,7 +165,7 @@ def test_classes_smaller_than_the_folds_are_refused() -> None:
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.0])
-def test_an_impossible_validation_share_is_refused(share: float) -> None:
+def test_a_validation_share_out_of_range_is_an_error(share: float) -> None:
     rows = pd.DataFrame(
         [(f"{s}{label}", f"s{s}", label) for s in range(4) for label in "ab"],
         columns=["sample_id", "subject_id", "label"],
@@ -172,7 +174,7 @@ def test_an_impossible_validation_share_is_refused(share: float) -> None:
         SubjectKFold(k=2, seed=0).split(rows, 0, validation=share, seed=0)
 
 
-def test_a_single_training_subject_is_not_held_back() -> None:
+def test_holding_out_the_only_training_subject_is_an_error() -> None:
     rows = pd.DataFrame(
         [(f"{s}{label}", f"s{s}", label) for s in range(2) for label in "ab"],
         columns=["sample_id", "subject_id", "label"],
@@ -181,7 +183,7 @@ def test_a_single_training_subject_is_not_held_back() -> None:
         SubjectKFold(k=2, seed=0).split(rows, 0, validation=0.3, seed=0)
 
 
-def test_a_fold_that_is_not_there_is_refused() -> None:
+def test_a_fold_that_does_not_exist_is_an_error() -> None:
     rows = pd.DataFrame(
         [(f"{s}{label}", f"s{s}", label) for s in range(4) for label in "ab"],
         columns=["sample_id", "subject_id", "label"],

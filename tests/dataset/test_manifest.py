@@ -1,4 +1,4 @@
-"""A faulty database ends in one line that says what, where and how to mend."""
+"""An invalid database is reported in one line: where, what was found and how to fix it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from posed_spontaneous.runtime.errors import InputError
 
 from ..drawn_faces import draw_database
 
-Spoil = Callable[[pd.DataFrame, Path], pd.DataFrame | None]
+Corrupt = Callable[[pd.DataFrame, Path], pd.DataFrame | None]
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def database(tmp_path: Path) -> Path:
     return draw_database(tmp_path, subjects=2, samples=1)
 
 
-def spoil_image(write: Callable[[Path], object]) -> Spoil:
-    def spoil(rows: pd.DataFrame, folder: Path) -> None:
+def corrupt_image(write: Callable[[Path], object]) -> Corrupt:
+    def corrupt(rows: pd.DataFrame, folder: Path) -> None:
         write(folder / rows["apex_path"][1])
 
-    return spoil
+    return corrupt
 
 
 def save(path: Path, image: np.ndarray) -> None:
@@ -34,7 +34,7 @@ def save(path: Path, image: np.ndarray) -> None:
 
 NOISE = np.random.default_rng(0).integers(0, 255, (44, 44, 3)).astype(np.uint8)
 
-FAULTS: dict[str, tuple[Spoil, str]] = {
+FAULTS: dict[str, tuple[Corrupt, str]] = {
     "no columns": (
         lambda rows, _: rows.drop(columns=["label", "apex_path"]),
         "no column label, apex_path",
@@ -43,30 +43,33 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
         lambda rows, _: rows.assign(label=["posed", None, "x", "x"]),
         "row 2: label is empty",
     ),
-    "twice": (lambda rows, _: pd.concat([rows, rows.head(1)]), "row 5: sample_id .* earlier row"),
+    "duplicated": (
+        lambda rows, _: pd.concat([rows, rows.head(1)]),
+        "row 5: sample_id .* earlier row",
+    ),
     "reserved": (lambda rows, _: rows.assign(score_x=1, part=2), "column score_x, part has a name"),
     "one class": (
         lambda rows, _: rows.assign(label="posed"),
-        r"4 rows with the one label \['posed'\]",
+        "all 4 rows have the label 'posed'",
     ),
     "no rows": (lambda rows, _: rows.head(0), "no rows"),
-    "missing file": (spoil_image(lambda path: path.unlink()), "sample .* apex_path: no file"),
-    "text": (spoil_image(lambda path: path.write_text("face")), "cannot be read as an image"),
-    "no bytes": (spoil_image(lambda path: path.write_bytes(b"")), "cannot be read as an image"),
+    "missing file": (corrupt_image(lambda path: path.unlink()), "sample .* apex_path: no file"),
+    "text": (corrupt_image(lambda path: path.write_text("face")), "cannot be read as an image"),
+    "no bytes": (corrupt_image(lambda path: path.write_bytes(b"")), "cannot be read as an image"),
     "colour": (
-        spoil_image(lambda path: save(path, NOISE)),
+        corrupt_image(lambda path: save(path, NOISE)),
         "3 channels of uint8, expected one gray",
     ),
     "deep": (
-        spoil_image(lambda path: save(path, NOISE[..., 0].astype(np.uint16))),
+        corrupt_image(lambda path: save(path, NOISE[..., 0].astype(np.uint16))),
         "1 channels of uint16, expected one gray",
     ),
     "size": (
-        spoil_image(lambda path: save(path, NOISE[:40, :, 0])),
+        corrupt_image(lambda path: save(path, NOISE[:40, :, 0])),
         "44x40 pixels, expected 44x44",
     ),
     "blank": (
-        spoil_image(lambda path: save(path, NOISE[..., 0] * 0 + 7)),
+        corrupt_image(lambda path: save(path, NOISE[..., 0] * 0 + 7)),
         "is blank .every pixel is 7",
     ),
     "equal": (
@@ -77,55 +80,57 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_in_one_line(database: Path, fault: str) -> None:
-    spoil, told = FAULTS[fault]
+def test_a_fault_is_reported_in_one_line(database: Path, fault: str) -> None:
+    corrupt, message = FAULTS[fault]
     rows = pd.read_csv(database)
-    spoiled = spoil(rows, database.parent)
-    if spoiled is not None:
-        spoiled.to_csv(database, index=False)
-    with pytest.raises(InputError, match=told) as caught:
+    changed = corrupt(rows, database.parent)
+    if changed is not None:
+        changed.to_csv(database, index=False)
+    with pytest.raises(InputError, match=message) as caught:
         load_pairs(database, image_size=44)
     assert str(database) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_manifest_is_told(tmp_path: Path) -> None:
+def test_a_missing_manifest_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_manifest(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize("name", ["table.xlsx", "table"])
-def test_another_kind_of_file_is_told(tmp_path: Path, name: str) -> None:
+def test_another_file_type_is_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     with pytest.raises(InputError, match=r"expected \.csv or \.parquet"):
         read_manifest(tmp_path / name)
 
 
-def test_a_broken_parquet_is_told(tmp_path: Path) -> None:
+def test_a_broken_parquet_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "m.parquet").write_bytes(b"no parquet")
     with pytest.raises(InputError, match="cannot be read"):
         read_manifest(tmp_path / "m.parquet")
 
 
-def test_parquet_and_csv_are_the_same_database(database: Path) -> None:
+def test_parquet_and_csv_give_the_same_database(database: Path) -> None:
     parquet = database.with_suffix(".parquet")
     pd.read_csv(database).to_parquet(parquet)
     assert load_pairs(parquet, 44).digest() == load_pairs(database, 44).digest()
 
 
-def test_identifiers_stay_text(database: Path) -> None:
+def test_identifiers_are_read_as_text(database: Path) -> None:
     rows = pd.read_csv(database).assign(subject_id=["007", "007", "008", "008"])
     rows.to_csv(database, index=False)
     assert set(read_manifest(database)["subject_id"]) == {"007", "008"}
 
 
-def test_blanks_around_a_name_are_no_other_subject(database: Path) -> None:
+def test_spaces_around_a_name_do_not_make_another_subject(database: Path) -> None:
     rows = pd.read_csv(database).assign(subject_id=["ying", "ying ", " yi", "yi"])
     rows.to_csv(database, index=False)
     assert set(read_manifest(database)["subject_id"]) == {"ying", "yi"}
 
 
-def test_the_digest_follows_content_not_place_or_order(database: Path, tmp_path: Path) -> None:
+def test_the_digest_depends_on_content_but_not_on_folder_or_order(
+    database: Path, tmp_path: Path
+) -> None:
     digest = load_pairs(database, 44).digest()
     rows = pd.read_csv(database)
     moved = tmp_path / "elsewhere" / "manifest.csv"
@@ -141,7 +146,7 @@ def test_the_digest_follows_content_not_place_or_order(database: Path, tmp_path:
     assert load_pairs(moved, 44).digest() != digest
 
 
-def test_labels_may_have_any_names(database: Path) -> None:
+def test_labels_can_have_any_names(database: Path) -> None:
     rows = pd.read_csv(database).assign(label=["calm", "anger", "joy", "calm"])
     rows.to_csv(database, index=False)
     pairs = load_pairs(database, 44)

@@ -1,4 +1,4 @@
-"""A process reads a database once, and again when a file of it has changed."""
+"""A process reads a database once, and again if one of its files has changed."""
 
 from pathlib import Path
 
@@ -46,24 +46,23 @@ def test_a_changed_row_is_read_again(database: Path) -> None:
     rows = pd.read_csv(database)
     rows["subject_id"] = "renamed-" + rows["subject_id"]
     rows.to_csv(database, index=False)
-    assert (
-        load_pairs(database, 44).rows["subject_id"][0] == f"renamed-{before.rows['subject_id'][0]}"
-    )
+    after = load_pairs(database, 44)
+    assert after.rows["subject_id"][0] == f"renamed-{before.rows['subject_id'][0]}"
 
 
-def test_another_size_is_asked_of_the_images_each_time(database: Path) -> None:
+def test_the_size_is_checked_even_if_the_images_were_read_before(database: Path) -> None:
     load_pairs(database, 44)
     with pytest.raises(InputError, match="expected 40x40"):
         load_pairs(database, 40)
 
 
-def test_a_deleted_image_is_told_though_it_was_read(database: Path) -> None:
+def test_a_deleted_image_is_reported_even_if_it_was_read_before(database: Path) -> None:
     Path(load_pairs(database, 44).rows["onset_path"][0]).unlink()
     with pytest.raises(InputError, match="no file"):
         load_pairs(database, 44)
 
 
-def test_nobody_changes_what_all_share(database: Path) -> None:
+def test_shared_arrays_are_read_only(database: Path) -> None:
     pairs = load_pairs(database, 44)
     for array in (pairs.onset, pairs.apex, pairs.targets):
         with pytest.raises(ValueError, match="read-only"):

@@ -16,7 +16,8 @@ NO_FACE, SEVERAL_FACES, CUT_FACE = "no face", "several faces", "face cut by the 
 class FacePolicy:
     """What to do in each of three cases, all of which are findings.
 
-    ``skip`` excludes the sample and ``fail`` ends the command.
+    ``skip`` excludes the sample by an ``ExclusionError``, ``fail`` ends the command by an
+    ``InputError``.
 
     Args:
         no_face: ``skip``, ``fail``, or ``keep``, which takes the middle square of the frame and
@@ -52,10 +53,6 @@ class FacePolicy:
             name: The frame's name in messages.
             findings: Receives the finding.
             near: Choose the face nearest to this one; by default the largest is chosen.
-
-        Raises:
-            ExclusionError: If the policy is ``skip``.
-            InputError: If the policy is ``fail``.
         """
         if not faces:
             found = f"{name}: no face was found"
@@ -84,10 +81,6 @@ class FacePolicy:
             overhang: How far it extends beyond, as a fraction of its width.
             name: The frame's name in messages.
             findings: Receives the finding.
-
-        Raises:
-            ExclusionError: If the policy is ``skip``.
-            InputError: If the policy is ``fail``.
         """
         if overhang > self.cut_tolerance:
             found = f"{name}: {100 * overhang:.0f} % of the crop's width are outside of the frame"

@@ -73,10 +73,7 @@ class PreparedFolder:
                     "the same database"
                 )
         elif any(any((self.root / name).glob("*")) for name in (CROPS, CLIPS, RECORDS)):
-            raise InputError(
-                f"{self.root}: holds files that were not prepared by this command: choose another "
-                "folder="
-            )
+            raise InputError(f"{self.root}: holds files of another program: choose another folder=")
         else:
             write_whole(file, to_json(origin))
 
@@ -93,10 +90,8 @@ class PreparedFolder:
                 (self.root / name).mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
-            raise InputError(
-                f"{self.root}: another command prepares this folder: wait for it, or choose "
-                "another folder="
-            ) from None
+            message = "another command prepares this folder: wait for it, or choose another folder="
+            raise InputError(f"{self.root}: {message}") from None
         except OSError as error:
             raise unwritable(self.root, error) from None
         try:

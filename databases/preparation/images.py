@@ -85,10 +85,9 @@ class ImageReader:
                 f"of {', '.join(FORMATS)}: replace the file"
             ) from None
         except Exception as error:  # decoders raise all kinds of errors for damaged files
-            reason = " ".join(str(error).split()) or type(error).__name__
+            reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
             raise FrameError(
-                f"{path}: cannot be decoded ({reason[:200]}), expected a complete image: replace "
-                "the file"
+                f"{path}: cannot be decoded ({reason}), expected an image: replace the file"
             ) from None
 
     def _decode(self, path: Path, stream: BinaryIO) -> DecodedFrame:
@@ -124,9 +123,7 @@ class ImageReader:
         if image.has_transparency_data:
             notes.append(f"the background of transparent pixels is gray {BACKGROUND_GRAY}")
             background = Image.new("RGBA", image.size, (*[BACKGROUND_GRAY] * 3, 255))
-            return np.asarray(
-                Image.alpha_composite(background, image.convert("RGBA")).convert("RGB")
-            )
+            image = Image.alpha_composite(background, image.convert("RGBA"))
         return np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
 
     def _scale(self, values: NDArray[Any], notes: list[str]) -> Pixels:

@@ -121,13 +121,13 @@ class OpticalStrain(Spotter):
     """The frame in which the face is deformed most is the apex.
 
     Optical strain is the symmetric part of the gradient of optical flow. It is zero where the face
-    only shifts or rotates and positive where it changes its shape (Shreve, Godavarthy, Goldgof &
-    Sarkar 2011). Its mean over the crop, relative to the onset, is a curve over time, smoothed by a
-    median and a Gaussian filter, whose maximum is the apex. Of the features in Liong, See, Wong, Le
-    Ngo, Oh & Phan (2015) it found the apex of generated recordings best; histograms of local binary
-    patterns (Yan et al. 2014) and of gradients by block, and their binary search, found it less
-    often. The onset is the last frame before the apex with at most a tenth of the rise, the offset
-    the first frame after it with at most a tenth of the fall left.
+    only shifts or rotates and positive where it changes its shape (Shreve et al. 2011). Its mean
+    over the crop, relative to the onset, is a curve over time, smoothed by a median and a Gaussian
+    filter, whose maximum is the apex. Of the features in Liong et al. (2015) it found the apex of
+    generated recordings best; histograms of local binary patterns (Yan et al. 2014) and of
+    gradients by block, and a binary search, found it less often. The onset is the last frame before
+    the apex with at most a tenth of the rise, the offset the first frame after it with at most a
+    tenth of the fall left.
 
     Brightness and contrast of each frame are normalised, which removes flicker, and the median
     filter removes damage and blinks of up to two frames. Slow motion without an expression, such as

@@ -189,7 +189,7 @@ def test_other_files_are_not_deleted(tmp_path: Path) -> None:
     crops = tmp_path / "mine" / "crops"
     crops.mkdir(parents=True)
     (crops / "holiday.png").write_bytes(b"precious")
-    with pytest.raises(InputError, match="not prepared by this command"):
+    with pytest.raises(InputError, match="holds files of another program"):
         PreparedFolder(tmp_path / "mine").claim("pairs", tmp_path / "source")
     assert (crops / "holiday.png").read_bytes() == b"precious"
 

@@ -1,6 +1,5 @@
 """Generated faces: a free substitute for databases that cannot be shipped."""
 
-from posed_spontaneous.faces.contact_sheet import write_contact_sheet
 from posed_spontaneous.faces.generator import generate_faces
 
-__all__ = ["generate_faces", "write_contact_sheet"]
+__all__ = ["generate_faces"]

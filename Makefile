@@ -89,7 +89,7 @@ bench-packing: $(READY) ## packed against single training, on a GPU if there is 
 	$(RUN) -m posed_spontaneous.benchmarks.packing
 
 docs: $(READY) ## the documentation as a site, in site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 test: $(READY) ## the fast tests
 	$(BIN)/pytest

@@ -1,4 +1,4 @@
-"""Measure training speed: ``python -m posed_spontaneous.benchmarks``, or ``make bench``."""
+"""Measures training speed: ``make bench``, or ``python -m posed_spontaneous.benchmarks``."""
 
 from pathlib import Path
 from statistics import median
@@ -22,46 +22,44 @@ from posed_spontaneous.runtime.error_messages import one_line_errors
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="benchmark")
 def main(config: DictConfig) -> None:
-    """Compare training methods on the generated faces."""
+    """Compare the training methods on the generated faces, and print and write the results."""
     with one_line_errors():
         path = instantiate(config.data).path
-        overrides = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
-        overrides.append("trainer.accelerator=cpu")
-    cores = config.cores
+    cores, epochs, folds = config.cores, config.trainer.max_epochs, config.table.folds
+    overrides = ["data=manifest", f"data.path={path}", f"folds.k={folds}"]
+    overrides.append("trainer.accelerator=cpu")
     comparison = compare(
         config.networks, overrides, rounds=config.rounds, epochs=config.epochs, cores=cores
     )
+    rates = [f"{rate / 1e9:.1f} GFLOP/s in {kind}" for kind, rate in comparison.rates.items()]
     last = [*overrides, f"network={config.networks[-1]}"]
     memory = {
         "standard Lightning baseline": peak_memory(methods.standard, last, 2, cores),
         "project": peak_memory(methods.project, last, 2),
     }
-    starts = [time_first_step(overrides) for _ in range(config.rounds)]
-    epochs, folds = config.trainer.max_epochs, config.table.folds
+    startup = median(time_first_step(overrides) for _ in range(config.rounds))
     text = markdown(
         [
             "# Training speed",
             f"`make bench`: {describe_machine()}",
-            f"Medians of {config.rounds} rounds of {config.epochs} epochs, methods interleaved. "
-            f"The standard Lightning baseline is one process of {cores} threads. The project runs "
-            f"{cores} processes of one thread at the same time; seconds are those of each process. "
-            "The floor is the arithmetic of an epoch at the rate of block 2's convolution, forward "
-            "and backward, on one thread with all cores busy: "
-            + ", ".join(f"{rate / 1e9:.1f} GFLOP/s in {p}" for p, rate in comparison.rates.items())
-            + ".",
+            f"Medians of {config.rounds} rounds of {config.epochs} epochs; each round measures all "
+            f"methods. The standard Lightning baseline is one process of {cores} threads. The "
+            f"project runs {cores} processes of one thread at the same time, and its seconds are "
+            "those of each process. The floor is the arithmetic of an epoch at the rate of block "
+            "2's convolution, forward and backward, on one thread while all cores are busy: "
+            f"{', '.join(rates)}.",
             "## One epoch of each network",
             tabulate_networks(comparison, cores),
             f"## Table 1: {len(config.networks)} networks, {folds} folds, {epochs} epochs",
-            tabulate_table(
-                comparison, folds=folds, epochs=epochs, cores=cores, startup=median(starts)
-            ),
-            "Extrapolated from the epochs above. Of the standard baseline only epochs are counted.",
+            tabulate_table(comparison, folds=folds, epochs=epochs, cores=cores, startup=startup),
+            "Extrapolated from the epochs above. The standard Lightning baseline includes its "
+            "epochs only.",
             "## Memory and start-up",
             pd.DataFrame(
                 {"peak of one process, MiB": {name: size / 2**20 for name, size in memory.items()}}
             ),
-            f"`python train.py` finishes its first step after {median(starts):.1f} s (median of "
-            f"{len(starts)}, warm file cache).",
+            f"`python train.py` finishes its first step after {startup:.1f} s (median of "
+            f"{config.rounds}, warm file cache).",
         ]
     )
     print(text)

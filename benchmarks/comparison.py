@@ -1,4 +1,4 @@
-"""Measures every network with every method, interleaved."""
+"""Measures every network with every training method."""
 
 import logging
 import operator
@@ -14,27 +14,27 @@ from tqdm import tqdm
 
 from posed_spontaneous.benchmarks import methods
 from posed_spontaneous.benchmarks.floor import convolution_rate
-from posed_spontaneous.benchmarks.stopwatch import Measured
+from posed_spontaneous.benchmarks.stopwatch import Measurement
 from posed_spontaneous.runtime.worker_pool import WorkerPool
 
 Result = TypeVar("Result")
 
 
 @dataclass
-class Timed:
+class NetworkMeasurements:
     """Measurements of one network.
 
     Attributes:
         flops: Floating-point operations of one epoch, forward and backward.
-        standard: The standard Lightning baseline, one process with a thread per core.
-        project: The project, a process of one thread on every core at the same time.
-        plain: The project without Lightning.
+        standard: The standard Lightning baseline, one process with one thread per core.
+        project: The project, one process of one thread per core at the same time.
+        plain: The project without Lightning, likewise.
     """
 
     flops: int
-    standard: list[Measured] = field(default_factory=list)
-    project: list[Measured] = field(default_factory=list)
-    plain: list[Measured] = field(default_factory=list)
+    standard: list[Measurement] = field(default_factory=list)
+    project: list[Measurement] = field(default_factory=list)
+    plain: list[Measurement] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -42,29 +42,30 @@ class Comparison:
     """All measurements.
 
     Attributes:
-        networks: Measurements of each network.
-        rates: FLOP per second of a convolution on one thread with all cores busy, by precision.
+        networks: Measurements by network.
+        rates: FLOP per second of a convolution on one thread, while all cores are busy, by
+            precision.
     """
 
-    networks: dict[str, Timed]
+    networks: dict[str, NetworkMeasurements]
     rates: dict[str, float]
 
 
 def compare(
     networks: Sequence[str], overrides: Sequence[str], *, rounds: int, epochs: int, cores: int
 ) -> Comparison:
-    """Measure all networks.
+    """Measure all networks; in each round, every network is measured with every method.
 
     Args:
         networks: Options of ``network=``.
-        overrides: Further overrides of the job.
-        rounds: Number of measurements of each network and method.
-        epochs: Epochs that are measured each time, after one warm-up epoch.
-        cores: Number of cores used.
+        overrides: Further overrides of each job.
+        rounds: Number of rounds.
+        epochs: Number of epochs in a measurement, after one warm-up epoch.
+        cores: Number of cores to use.
     """
-    timed: dict[str, Timed] = {}
+    measured: dict[str, NetworkMeasurements] = {}
     rates: dict[str, list[float]] = {"float32": [], "bfloat16": []}
-    # The standard baseline has its own process, in which the project has set nothing.
+    # The standard baseline has its own process, without the settings of the project.
     with (
         WorkerPool(cores, _disable_warnings) as workers,
         WorkerPool(1, _disable_warnings) as standard,
@@ -72,29 +73,29 @@ def compare(
     ):
         for network in networks:
             (flops,) = _run(workers, 1, methods.epoch_flops, [*overrides, f"network={network}"])
-            timed[network] = Timed(flops)
+            measured[network] = NetworkMeasurements(flops)
         for _ in range(rounds):
-            for precision, measured in rates.items():
-                measured += _run(workers, cores, convolution_rate, getattr(torch, precision))
-            for network, times in timed.items():
+            for precision, values in rates.items():
+                values += _run(workers, cores, convolution_rate, getattr(torch, precision))
+            for network, times in measured.items():
                 options = [*overrides, f"network={network}"]
                 times.standard += _run(standard, 1, methods.standard, options, epochs + 1, cores)
                 times.project += _run(workers, cores, methods.project, options, epochs + 1)
                 times.plain += _run(workers, cores, methods.plain_loop, options, epochs + 1)
                 bar.update()
-    return Comparison(timed, {precision: median(all_) for precision, all_ in rates.items()})
+    return Comparison(measured, {precision: median(values) for precision, values in rates.items()})
 
 
-def peak_memory(method: Callable[..., Measured], *arguments: Any) -> int:
-    """Peak memory in bytes of a new process that trains with one method."""
+def peak_memory(method: Callable[..., Measurement], *arguments: Any) -> int:
+    """Return the peak memory, in bytes, of a new process that trains with one method."""
     with WorkerPool(1, _disable_warnings) as worker:
-        (measured,) = _run(worker, 1, method, *arguments)
-    return measured.memory
+        (measurement,) = _run(worker, 1, method, *arguments)
+    return measurement.memory
 
 
-def seconds(measured: Sequence[Measured]) -> float:
-    """Median duration of an epoch."""
-    return median(epoch for one in measured for epoch in one.epochs)
+def epoch_seconds(measurements: Sequence[Measurement]) -> float:
+    """Return the median duration of an epoch in seconds."""
+    return median(epoch for one in measurements for epoch in one.epochs)
 
 
 def _run(

@@ -1,4 +1,4 @@
-"""The floor: the duration of the arithmetic at the rate of the device's convolutions."""
+"""The floor: the shortest duration, in which the arithmetic runs at the rate of a convolution."""
 
 import time
 from statistics import median
@@ -8,20 +8,20 @@ import torch
 from torch.nn import functional
 
 SECONDS = 0.5
-"""Duration of each measurement."""
+"""Duration of one measurement."""
 
 
 def convolution_rate(
     dtype: torch.dtype, device: torch.device | None = None, images: int = 32
 ) -> float:
-    """FLOP per second of block 2's convolution, forward and backward, on one thread.
+    """Measure the FLOP per second of block 2's convolution, forward and backward, on one thread.
 
-    It holds most of a network's arithmetic: 20 to 40 channels, 5x5 kernels, maps of 20x20.
+    Most of a network's arithmetic is in it: 20 to 40 channels, 5x5 kernels, maps of 20x20.
 
     Args:
         dtype: ``torch.float32`` or ``torch.bfloat16``.
-        device: The device; None is the CPU.
-        images: Images in a batch; 32 are a batch of 16 pairs.
+        device: The device; None for the CPU.
+        images: Number of images in a batch, by default those of 16 pairs.
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -29,11 +29,11 @@ def convolution_rate(
     layout = torch.channels_last
     maps = torch.randn(images, 20, 20, 20, **kind).to(memory_format=layout).requires_grad_()
     weights = torch.randn(40, 20, 5, 5, **kind).to(memory_format=layout).requires_grad_()
-    flow = torch.ones(images, 40, 16, 16, **kind).to(memory_format=layout)
-    flops = 3 * 2 * flow.numel() * weights[0].numel()
+    gradient = torch.ones(images, 40, 16, 16, **kind).to(memory_format=layout)
+    flops = 3 * 2 * gradient.numel() * weights[0].numel()
 
     def step() -> None:
-        torch.autograd.grad(functional.conv2d(maps, weights), (maps, weights), flow)
+        torch.autograd.grad(functional.conv2d(maps, weights), (maps, weights), gradient)
         if device is not None and device.type == "cuda":
             torch.cuda.synchronize()
 

@@ -1,6 +1,6 @@
-"""The training methods that are compared; each function runs in its own process.
+"""The training methods that are compared, each of which runs in its own process.
 
-Those of the project use its configuration: a process of one thread.
+Those of the project use one thread, as configured.
 """
 
 import os
@@ -21,17 +21,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from posed_spontaneous.benchmarks.standard_lightning import train_standard
-from posed_spontaneous.benchmarks.stopwatch import Measured, Stopwatch, measure
+from posed_spontaneous.benchmarks.stopwatch import Measurement, Stopwatch, measure
 from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.lightning_modules.pair_classifier import epoch_metrics
 from posed_spontaneous.networks import CompCNN, count_flops
 from posed_spontaneous.training import TrainingJob, open_job, train
 
 
-def standard(overrides: Sequence[str], epochs: int, threads: int) -> Measured:
-    """The standard Lightning baseline; see ``benchmarks.standard_lightning``."""
+def standard(overrides: Sequence[str], epochs: int, threads: int) -> Measurement:
+    """Train the standard Lightning baseline, see ``benchmarks.standard_lightning``."""
     job = compose_job(overrides, epochs)
-    # Undo what the project sets in a process.
+    # Undo the settings that the project makes in a process.
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(False)
     cv2.setNumThreads(threads)
@@ -44,7 +44,7 @@ def standard(overrides: Sequence[str], epochs: int, threads: int) -> Measured:
     with (
         tempfile.TemporaryDirectory() as folder,
         Path(os.devnull).open("w") as nowhere,
-        # Its progress bar is measured, but not shown.
+        # Its progress bar is part of the measurement, but not shown.
         redirect_stderr(nowhere),
         redirect_stdout(nowhere),
     ):
@@ -52,8 +52,8 @@ def standard(overrides: Sequence[str], epochs: int, threads: int) -> Measured:
     return watch.read()
 
 
-def project(overrides: Sequence[str], epochs: int) -> Measured:
-    """All that ``python train.py`` does: training, prediction and writing."""
+def project(overrides: Sequence[str], epochs: int) -> Measurement:
+    """Train as ``python train.py`` does, including prediction and writing."""
     watch = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
         job = compose_job([*overrides, f"paths.runs={folder}"], epochs)
@@ -61,9 +61,9 @@ def project(overrides: Sequence[str], epochs: int) -> Measured:
     return watch.read()
 
 
-def plain_loop(overrides: Sequence[str], epochs: int) -> Measured:
-    """The project's batches, network, optimizer and metrics in a loop without Lightning."""
-    created, marks = time.perf_counter(), []
+def plain_loop(overrides: Sequence[str], epochs: int) -> Measurement:
+    """Train with the batches, network, optimizer and metrics of the project, but no Lightning."""
+    created, times = time.perf_counter(), []
     job = compose_job(overrides, epochs)
     module = job.module
     batches = job.datamodule.train_dataloader()
@@ -71,7 +71,7 @@ def plain_loop(overrides: Sequence[str], epochs: int) -> Measured:
     schedule = instantiate(module.hparams["schedule"])(optimizer, total_steps=epochs * len(batches))
     module.train()
     for epoch in range(epochs):
-        marks.append(time.perf_counter())
+        times.append(time.perf_counter())
         outputs: list[tuple[Tensor, Tensor]] = []
         for batch in replace(batches, epoch=partial(int, epoch)):
             logits = module(batch)
@@ -83,20 +83,20 @@ def plain_loop(overrides: Sequence[str], epochs: int) -> Measured:
             schedule.step()
         all_logits, targets = map(torch.cat, zip(*outputs, strict=True))
         epoch_metrics("train", all_logits, targets, module.classes)
-    marks.append(time.perf_counter())
-    return measure(created, marks)
+    times.append(time.perf_counter())
+    return measure(created, times)
 
 
 def epoch_flops(overrides: Sequence[str]) -> int:
-    """Floating-point operations of one epoch, forward and backward."""
+    """Return the floating-point operations of one epoch, forward and backward."""
     job = compose_job(overrides, 1)
     pair = count_flops(job.module.network, job.datamodule.image_size, backward=True)
     return pair * len(job.datamodule.split.train)
 
 
 def compose_job(overrides: Sequence[str], epochs: int) -> TrainingJob:
-    """The job of ``python train.py`` with these overrides."""
+    """Open the job of ``python train.py`` with these overrides."""
     register_resolvers()
-    GlobalHydra.instance().clear()  # of the command that measures
+    GlobalHydra.instance().clear()  # the configuration of the benchmark
     with initialize_config_module("posed_spontaneous.conf", version_base="1.3"):
         return open_job(compose("train", [*overrides, f"trainer.max_epochs={epochs}"]))

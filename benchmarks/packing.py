@@ -1,7 +1,7 @@
-"""Packed against single training: ``make bench-packing``, on a GPU if there is one.
+"""Compares packed with single training: ``make bench-packing``, on a GPU if there is one.
 
-Every network is trained for some epochs as a pack of all folds and seeds, and three of its jobs
-one by one. Both are extrapolated to the whole table.
+Every network is trained for some epochs as a pack of all folds and seeds, and a few of its jobs are
+trained one by one. Both durations are extrapolated to all runs of the table.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from omegaconf import DictConfig
 from posed_spontaneous.benchmarks.floor import convolution_rate
 from posed_spontaneous.benchmarks.methods import compose_job
 from posed_spontaneous.benchmarks.results import describe_machine, markdown
-from posed_spontaneous.benchmarks.stopwatch import Measured, Stopwatch
+from posed_spontaneous.benchmarks.stopwatch import Measurement, Stopwatch
 from posed_spontaneous.networks import count_flops
 from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.training import TrainingJob
@@ -32,33 +32,28 @@ JOBS = 3
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="benchmark")
 def main(config: DictConfig) -> None:
-    """Measure packs and single jobs, print and write the results."""
+    """Measure packed and single training, and print and write the results."""
     with one_line_errors():
         path = instantiate(config.data).path
         data = ["data=manifest", f"data.path={path}", f"folds.k={config.table.folds}"]
-    members = [
-        (fold, seed) for seed in range(config.table.seeds) for fold in range(config.table.folds)
-    ]
+    seeds, folds, epochs = config.table.seeds, config.table.folds, config.trainer.max_epochs
+    members = [[f"fold={fold}", f"seed={seed}"] for seed in range(seeds) for fold in range(folds)]
     rows = {}
     for network in config.networks:
-        jobs = [
-            compose_job(
-                [*data, f"network={network}", f"fold={fold}", f"seed={seed}"], config.epochs + 1
-            )
-            for fold, seed in members
-        ]
-        rows[network] = compare(jobs, epochs=config.trainer.max_epochs)
+        overrides = [*data, f"network={network}"]
+        jobs = [compose_job([*overrides, *member], config.epochs + 1) for member in members]
+        rows[network] = compare(jobs, epochs=epochs)
     table = pd.DataFrame.from_dict(rows, orient="index")
     total = table.sum()
     text = markdown(
         [
             "# Packed training",
             f"`make bench-packing`: {describe_machine()} Device: {_describe_device()}.",
-            f"{len(rows)} networks, {config.table.folds} folds, {config.table.seeds} seeds, "
-            f"{config.trainer.max_epochs} epochs: {len(rows) * len(members)} trainings, "
-            f"extrapolated from {config.epochs} epochs of each pack and of {JOBS} jobs of each "
-            "network; composing the jobs' configurations, prediction and writing are not counted. "
-            "The floor is the arithmetic at the rate of block 2's convolution, "
+            f"{len(rows)} networks, {folds} folds, {seeds} seeds, {epochs} epochs: "
+            f"{len(rows) * len(members)} runs. Their duration is extrapolated from {config.epochs} "
+            f"epochs of each pack and of {JOBS} jobs of each network, and excludes configuration, "
+            "prediction and writing. The floor is the arithmetic at the rate of block 2's "
+            "convolution, "
             f"{'TF32' if torch.backends.cudnn.allow_tf32 else 'float32'} on a GPU.",
             table,
             f"In total: {total['packed, s']:.0f} s packed, {total['one by one, s']:.0f} s one by "
@@ -71,11 +66,11 @@ def main(config: DictConfig) -> None:
 
 
 def compare(jobs: Sequence[TrainingJob], *, epochs: int) -> dict[str, float]:
-    """Seconds of all jobs of a network: packed, one by one, and the floor.
+    """Return the seconds of all jobs of a network: packed, one by one, and the floor.
 
     Args:
-        jobs: The jobs, with the measured epochs and one warm-up epoch.
-        epochs: Epochs of a complete training.
+        jobs: The jobs, with the epochs to measure and one warm-up epoch.
+        epochs: Number of epochs of a complete run.
     """
     packs: dict[int, list[TrainingJob]] = {}
     for job in jobs:
@@ -93,7 +88,7 @@ def compare(jobs: Sequence[TrainingJob], *, epochs: int) -> dict[str, float]:
     }
 
 
-def _train_packed(jobs: Sequence[TrainingJob]) -> Measured:
+def _train_packed(jobs: Sequence[TrainingJob]) -> Measurement:
     watch, trainer = _open_trainer(jobs[0])
     batches = [job.datamodule.train_dataloader() for job in jobs]
     pack = PackedClassifier([deepcopy(job.module) for job in jobs])
@@ -102,7 +97,7 @@ def _train_packed(jobs: Sequence[TrainingJob]) -> Measured:
     return watch.read()
 
 
-def _train_alone(job: TrainingJob) -> Measured:
+def _train_alone(job: TrainingJob) -> Measurement:
     watch, trainer = _open_trainer(job)
     trainer.fit(deepcopy(job.module), job.datamodule)
     return watch.read()
@@ -114,8 +109,8 @@ def _open_trainer(job: TrainingJob) -> tuple[Stopwatch, pl.Trainer]:
     return watch, trainer
 
 
-def _seconds(measured: Measured, epochs: int) -> float:
-    return measured.rest + epochs * median(measured.epochs)
+def _seconds(measurement: Measurement, epochs: int) -> float:
+    return measurement.rest + epochs * median(measurement.epochs)
 
 
 def _describe_device() -> str:

@@ -1,4 +1,4 @@
-"""The measurements as tables."""
+"""Tables of the measurements."""
 
 import os
 import platform
@@ -8,14 +8,14 @@ from statistics import mean
 import pandas as pd
 import torch
 
-from posed_spontaneous.benchmarks.comparison import Comparison, seconds
+from posed_spontaneous.benchmarks.comparison import Comparison, epoch_seconds
 from posed_spontaneous.training.precision import native_precision
 
 _UNITS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
 
 
 def describe_machine() -> str:
-    """Processor, relevant instruction sets, and versions."""
+    """Return the processor, its relevant instruction sets, and the versions of the software."""
     known = torch.cpu.get_capabilities()
     units = ", ".join(unit for unit in _UNITS if known.get(unit)) or "no AVX2, AVX-512 or AMX"
     return (
@@ -26,11 +26,12 @@ def describe_machine() -> str:
 
 
 def tabulate_networks(comparison: Comparison, cores: int) -> pd.DataFrame:
-    """One row per network: seconds per epoch, and ratios."""
+    """Return seconds per epoch and their ratios, one row per network."""
     rows = {}
-    for name, timed in comparison.networks.items():
-        standard, project, plain = map(seconds, (timed.standard, timed.project, timed.plain))
-        floor = timed.flops / comparison.rates["float32"]
+    for name, network in comparison.networks.items():
+        methods = (network.standard, network.project, network.plain)
+        standard, project, plain = map(epoch_seconds, methods)
+        floor = network.flops / comparison.rates["float32"]
         rows[name] = {
             "standard, s": standard,
             "project, s": project,
@@ -46,14 +47,13 @@ def tabulate_networks(comparison: Comparison, cores: int) -> pd.DataFrame:
 def tabulate_table(
     comparison: Comparison, *, folds: int, epochs: int, cores: int, startup: float
 ) -> pd.DataFrame:
-    """One row per method: minutes of the whole table, extrapolated."""
-    minute = 60.0
-    timed = comparison.networks.values()
+    """Return the minutes of the paper's Table 1, extrapolated from epochs, one row per method."""
+    networks = comparison.networks.values()
     runs = folds / cores
-    standard = folds * epochs * sum(seconds(network.standard) for network in timed)
-    trained = runs * epochs * sum(seconds(network.project) for network in timed)
-    rest = runs * sum(mean(one.rest for one in network.project) for network in timed)
-    flops = runs * epochs * sum(network.flops for network in timed)
+    standard = folds * epochs * sum(epoch_seconds(network.standard) for network in networks)
+    trained = runs * epochs * sum(epoch_seconds(network.project) for network in networks)
+    rest = runs * sum(mean(one.rest for one in network.project) for network in networks)
+    flops = runs * epochs * sum(network.flops for network in networks)
     rows = {
         "standard Lightning baseline, training only": standard,
         "project, training only": trained,
@@ -63,13 +63,12 @@ def tabulate_table(
             for precision, rate in comparison.rates.items()
         },
     }
-    table = pd.DataFrame({"minutes": {name: value / minute for name, value in rows.items()}})
-    table["speed-up"] = standard / minute / table["minutes"]
-    return table
+    seconds = pd.Series(rows)
+    return pd.DataFrame({"minutes": seconds / 60, "speed-up": standard / seconds})
 
 
 def markdown(parts: Sequence[str | pd.DataFrame]) -> str:
-    """Paragraphs and tables as one page."""
+    """Return paragraphs and tables as one Markdown page."""
     texts = [
         part if isinstance(part, str) else str(part.to_markdown(floatfmt=".2f")) for part in parts
     ]

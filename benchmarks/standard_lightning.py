@@ -1,8 +1,8 @@
 """The standard Lightning baseline: usual code that shares only the image files with the project.
 
-A plain LightningModule, a Dataset that opens two files per sample, albumentations sample by sample,
-a DataLoader, the default progress bar, metrics at every step. Network, batches, epochs,
-augmentation, optimizer and schedule are those of the project.
+It consists of a LightningModule, a Dataset that opens two files per sample and augments them with
+albumentations, a DataLoader, the default progress bar, and metrics at every step. Network, batches,
+epochs, augmentation, optimizer and schedule are those of the project.
 """
 
 from itertools import pairwise
@@ -11,7 +11,6 @@ from typing import Any
 
 import albumentations
 import cv2
-import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
@@ -22,17 +21,15 @@ from torchmetrics.classification import MulticlassAccuracy
 
 
 class StandardDataset(Dataset[tuple[Tensor, Tensor, int]]):
-    """Pairs of image files, augmented sample by sample.
+    """Pairs of image files, augmented as ``augmentation=mild`` does.
 
     Args:
         rows: Rows of a manifest with absolute image paths.
-        augment: Whether to augment, as ``augmentation=mild`` does.
     """
 
-    def __init__(self, rows: pd.DataFrame, augment: bool) -> None:
+    def __init__(self, rows: pd.DataFrame) -> None:
         self.rows = rows.to_dict("records")
         self.classes = sorted(rows["label"].unique())
-        self.augment = augment
         self.geometric = albumentations.Compose(
             [
                 albumentations.Affine(
@@ -58,19 +55,14 @@ class StandardDataset(Dataset[tuple[Tensor, Tensor, int]]):
             cv2.imread(str(row[column]), cv2.IMREAD_GRAYSCALE)
             for column in ("onset_path", "apex_path")
         )
-        if self.augment:
-            moved = self.geometric(image=onset, apex=apex)
-            onset = self.photometric(image=moved["image"])["image"]
-            apex = self.photometric(image=moved["apex"])["image"]
-        return self._to_tensor(onset), self._to_tensor(apex), self.classes.index(row["label"])
-
-    @staticmethod
-    def _to_tensor(image: Any) -> Tensor:
-        return torch.from_numpy(np.asarray(image)).float().unsqueeze(0) / 255
+        moved = self.geometric(image=onset, apex=apex)
+        images = (self.photometric(image=moved[name])["image"] for name in ("image", "apex"))
+        tensors = [torch.from_numpy(image).float().unsqueeze(0) / 255 for image in images]
+        return tensors[0], tensors[1], self.classes.index(row["label"])
 
 
 class StandardNetwork(nn.Module):
-    """DiffCNN, or CompCNN with subtraction or linear combination, as in the paper's figures.
+    """DiffCNN, or CompCNN with the operator Sub or Comb, as in the paper's figures.
 
     Args:
         operator: ``sub``, ``comb`` or, for DiffCNN, None.
@@ -102,12 +94,11 @@ class StandardNetwork(nn.Module):
         )
 
     def forward(self, onset: Tensor, apex: Tensor) -> Tensor:
-        """Logits ``(B, 2)`` of pairs, each image ``(B, 1, 44, 44)``."""
+        """Return the logits, ``(B, 2)``, of onset and apex images, ``(B, 1, 44, 44)``."""
         if self.operator is None:
             maps = onset - apex
-        for number, (block, dropout) in enumerate(
-            zip(self.blocks, self.dropout, strict=True), start=1
-        ):
+        layers = zip(self.blocks, self.dropout, strict=True)
+        for number, (block, dropout) in enumerate(layers, start=1):
             if number > self.placement:
                 maps = dropout(block(maps))
                 continue
@@ -132,7 +123,7 @@ class StandardModule(pl.LightningModule):
         self.balanced_accuracy = MulticlassAccuracy(2)
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], batch_idx: int) -> Tensor:
-        """Cross-entropy and two metrics of a batch, logged at every step."""
+        """Return the cross-entropy of a batch, and log it with two metrics."""
         onset, apex, target = batch
         logits = self.network(onset, apex)
         loss = functional.cross_entropy(logits, target)
@@ -145,16 +136,13 @@ class StandardModule(pl.LightningModule):
         return loss
 
     def configure_optimizers(self) -> Any:
-        """AdamW with a one-cycle schedule, with the project's options."""
+        """Return AdamW and a one-cycle schedule with the options of the project."""
         optimizer = torch.optim.AdamW(self.parameters(), lr=2e-3, weight_decay=1e-2)
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, max_lr=2e-3, total_steps=steps, pct_start=0.2, cycle_momentum=False
         )
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
 
 def train_standard(
@@ -166,17 +154,17 @@ def train_standard(
     folder: Path,
     watch: pl.Callback,
 ) -> None:
-    """Train for some epochs on the given rows.
+    """Train a network.
 
     Args:
         rows: Training rows of a manifest.
         operator: ``sub``, ``comb`` or None for DiffCNN.
         placement: The block after which the paths merge; 0 for DiffCNN.
         epochs: Number of epochs.
-        folder: Where the CSV logger writes.
-        watch: Measures the time.
+        folder: Folder of the CSV logger.
+        watch: Measures the duration.
     """
-    loader = DataLoader(StandardDataset(rows, augment=True), batch_size=16, shuffle=True)
+    loader = DataLoader(StandardDataset(rows), batch_size=16, shuffle=True)
     trainer = pl.Trainer(
         max_epochs=epochs,
         logger=pl.loggers.CSVLogger(folder),

@@ -1,4 +1,4 @@
-"""Time from the start of ``python train.py`` to its first step."""
+"""Measures the time from the start of ``python train.py`` to its first training step."""
 
 import os
 import subprocess
@@ -15,30 +15,23 @@ ROOT = Path(__file__).parent.parent
 
 
 class FirstStep(pl.Callback):
-    """Writes the time of the first step, and ends the process.
+    """Writes the time of the first step to a file and exits.
 
     Args:
-        file: Where it is written, in seconds of ``time.time``.
+        file: The file, which will contain the seconds of ``time.time``.
     """
 
     def __init__(self, file: str) -> None:
         self.file = Path(file)
 
-    def on_train_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-    ) -> None:
-        """Write the time."""
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Write the time and exit."""
         self.file.write_text(str(time.time()))
         os._exit(0)
 
 
 def time_first_step(overrides: Sequence[str]) -> float:
-    """Seconds from the start of the command to the end of its first step."""
+    """Return the seconds from the start of the command to the end of its first step."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "step")
         command = [
@@ -48,5 +41,5 @@ def time_first_step(overrides: Sequence[str]) -> float:
         started = time.time()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if not file.is_file():
-            raise RuntimeError(f"train.py took no step: {done.stderr or done.stdout}")
+            raise RuntimeError(f"train.py made no step: {done.stderr or done.stdout}")
         return float(file.read_text()) - started

@@ -1,4 +1,4 @@
-"""Measures the time of a training from within."""
+"""Measures the duration of a training from within."""
 
 import resource
 import time
@@ -10,13 +10,13 @@ import torch
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One training, timed.
+class Measurement:
+    """Duration and memory of one training.
 
     Attributes:
-        epochs: Seconds of each epoch except the first, a warm-up.
-        rest: Seconds of everything else: set-up, prediction, writing.
-        memory: Peak resident memory of the process so far, bytes.
+        epochs: Seconds of each epoch except the first, which is a warm-up.
+        rest: Seconds of everything except epochs: set-up, prediction and writing.
+        memory: Peak resident memory of the process until now, in bytes.
     """
 
     epochs: list[float]
@@ -25,38 +25,33 @@ class Measured:
 
 
 class Stopwatch(pl.Callback):
-    """Records when each epoch begins, and when the last one ends."""
+    """Records the start of each epoch and the end of the last one."""
 
     def __init__(self) -> None:
         self.created = time.perf_counter()
-        self.marks: list[float] = []
+        self.times: list[float] = []
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Record the time."""
-        self._mark()
-
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Record the time."""
-        self._mark()
-
-    def _mark(self) -> None:
         if torch.cuda.is_available():
-            torch.cuda.synchronize()  # a GPU may still be computing
-        self.marks.append(time.perf_counter())
+            torch.cuda.synchronize()  # a GPU computes asynchronously
+        self.times.append(time.perf_counter())
 
-    def read(self) -> Measured:
-        """The measurements, after the training has returned."""
-        return measure(self.created, self.marks)
+    on_train_end = on_train_epoch_start
+
+    def read(self) -> Measurement:
+        """Return the measurement; to be called when the training has returned."""
+        return measure(self.created, self.times)
 
 
-def measure(created: float, marks: list[float]) -> Measured:
-    """Seconds between marks of ``perf_counter``, called immediately after the last.
+def measure(created: float, times: list[float]) -> Measurement:
+    """Return the measurement of a training that has just ended.
 
     Args:
-        created: When the work began.
-        marks: When each epoch began, and when the last one ended.
+        created: ``perf_counter`` at the start of the work.
+        times: ``perf_counter`` at the start of each epoch and at the end of the last one.
     """
-    epochs = [end - start for start, end in pairwise(marks)]
+    epochs = [end - start for start, end in pairwise(times)]
     rest = time.perf_counter() - created - sum(epochs)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Measured(epochs[1:], rest, memory)
+    return Measurement(epochs[1:], rest, memory)

@@ -1,4 +1,4 @@
-"""The comparison is fair: both methods do the same work."""
+"""The methods that are compared do the same work, and the results are written as tables."""
 
 import os
 import subprocess
@@ -24,51 +24,54 @@ from ..conftest import ROOT
     ("option", "operator", "placement"),
     [("diffcnn", None, 0), ("sub1", "sub", 1), ("sub3", "sub", 3), ("comb2", "comb", 2)],
 )
-def test_the_standard_network_equals_the_projects(
+def test_the_standard_network_equals_that_of_the_project(
     option: str, operator: str | None, placement: int
 ) -> None:
     with initialize_config_module("posed_spontaneous.conf", version_base="1.3"):
         config = compose("train", ["data=manifest", "data.path=none", f"network={option}"])
-    ours = instantiate(config.network, classes=2).eval()
+    network = instantiate(config.network, classes=2).eval()
     standard = StandardNetwork(operator, placement).eval()
-    weights = iter(ours.blocks.parameters())
+    weights = iter(network.blocks.parameters())
     with torch.no_grad():
         for block in standard.blocks:
-            for own in block.parameters():
-                own.copy_(next(weights))
-        for layer, own in zip((ours.fc1, ours.fc2, ours.output), (1, 4, 7), strict=True):
-            standard.head[own].load_state_dict(layer.state_dict())
+            for parameter in block.parameters():
+                parameter.copy_(next(weights))
+        for layer, index in zip((network.fc1, network.fc2, network.output), (1, 4, 7), strict=True):
+            standard.head[index].load_state_dict(layer.state_dict())
         if operator == "comb":
-            ours.operator.alpha.normal_()
-            ours.operator.beta.normal_()
-            standard.alpha.weight.copy_(ours.operator.alpha[:, :, None, None])
-            standard.beta.weight.copy_(ours.operator.beta[:, :, None, None])
+            network.operator.alpha.normal_()
+            network.operator.beta.normal_()
+            standard.alpha.weight.copy_(network.operator.alpha[:, :, None, None])
+            standard.beta.weight.copy_(network.operator.beta[:, :, None, None])
         onset, apex = torch.randn(2, 3, 1, 44, 44)
-        torch.testing.assert_close(standard(onset, apex), ours(onset, apex))
-    assert [d.p for d in standard.dropout] == [d.p for d in ours.pool_dropout]
-    assert [standard.head[3].p, standard.head[6].p] == [ours.fc1_dropout.p, ours.fc2_dropout.p]
+        torch.testing.assert_close(standard(onset, apex), network(onset, apex))
+    assert [d.p for d in standard.dropout] == [d.p for d in network.pool_dropout]
+    assert [standard.head[3].p, standard.head[6].p] == [
+        network.fc1_dropout.p,
+        network.fc2_dropout.p,
+    ]
 
 
 def test_the_standard_dataset_reads_every_row(manifest: Path) -> None:
     rows = read_manifest(manifest)
-    dataset = StandardDataset(rows, augment=True)
+    dataset = StandardDataset(rows)
     onset, apex, target = dataset[0]
     assert len(dataset) == len(rows)
     assert onset.shape == apex.shape == (1, 44, 44)
     assert target == sorted(rows["label"].unique()).index(rows["label"].iloc[0])
 
 
-def test_epochs_are_the_times_between_marks_except_the_first() -> None:
-    measured = measure(0.0, [1.0, 3.0, 6.0, 10.0])
-    assert measured.epochs == [3.0, 4.0]
-    assert measured.memory > 2**20
+def test_the_first_epoch_is_not_measured() -> None:
+    measurement = measure(0.0, [1.0, 3.0, 6.0, 10.0])
+    assert measurement.epochs == [3.0, 4.0]
+    assert measurement.memory > 2**20
 
 
-def test_a_convolution_has_a_rate() -> None:
+def test_the_rate_of_a_convolution_is_plausible() -> None:
     assert 1e7 < convolution_rate(torch.float32) < 1e15
 
 
-def test_tables_become_markdown() -> None:
+def test_tables_are_written_as_markdown() -> None:
     table = pd.DataFrame({"s": {"sub1": 0.123}})
     assert markdown(["# Title", table]).splitlines()[0] == "# Title"
     assert "0.12" in markdown([table])

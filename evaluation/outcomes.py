@@ -38,9 +38,9 @@ class Outcomes:
         """Arrange the test rows of many runs by sample_id.
 
         Args:
-            predictions: Test rows with ``variant`` (the system), ``seed``, ``fold``,
-                ``sample_id``, ``subject_id``, ``label``, ``predicted`` and ``score_<class>``.
-                Systems keep the order of their first rows; each may have other seeds.
+            predictions: Test rows with ``variant`` (the system), ``seed``, ``predicted``,
+                ``score_<class>`` and the columns of ``samples``. Systems keep the order of their
+                first rows; each may have other seeds.
             classes: Names of the classes.
 
         Raises:

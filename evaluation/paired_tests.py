@@ -35,7 +35,7 @@ def compare(
         seed: Seed of the resampling.
 
     Returns:
-        One row per pair: ``first, second`` (several joined by " + "); ``difference``, the first's
+        A row per pair: ``first, second`` (several joined by " + "); ``difference``, the first's
         error minus the second's (-1 to 1), with ``low, high`` over subjects; ``p`` of
         ``sign_flip`` and ``p_holm``, adjusted for all rows; ``p_mcnemar`` of the lowest
         common seed (nan for several systems and without a common seed); ``p_resampled_t``.
@@ -80,7 +80,7 @@ def all_pairs(systems: Sequence[str]) -> list[Pair]:
 
 
 def sign_flip(differences: Array, *, resamples: int = 10_000, seed: int = 0) -> Array:
-    """Two-sided permutation test over subjects for equal errors of two systems.
+    """p-values ``(pairs,)`` of a two-sided permutation test over subjects for equal errors.
 
     Under the null hypothesis the sign of a subject's difference is random. All samples of a
     subject change sign together, because they are not independent. The test is exact if there are
@@ -91,9 +91,6 @@ def sign_flip(differences: Array, *, resamples: int = 10_000, seed: int = 0) -> 
         differences: Errors of one system minus those of another, ``(pairs, subjects)``.
         resamples: Number of random sign patterns.
         seed: Seed of the patterns.
-
-    Returns:
-        p-values, ``(pairs,)``.
     """
     subjects = differences.shape[1]
     exact = 2**subjects <= resamples
@@ -118,12 +115,11 @@ def smallest_p(subjects: int, resamples: int = 10_000) -> float:
 def mcnemar(wrong_a: NDArray[np.bool_], wrong_b: NDArray[np.bool_]) -> float:
     """p-value of McNemar's exact test, which assumes independent samples.
 
-    Samples of one subject are not independent, so it is too often significant. It is reported
-    because publications of the field use it.
+    Samples of one subject are not, so it is too often significant; the field reports it.
 
     Args:
-        wrong_a: Whether one system's predictions are wrong, ``(N,)``.
-        wrong_b: The same of the other system, on the same samples.
+        wrong_a: Whether the predictions of one system are wrong, ``(N,)``.
+        wrong_b: The same of the other system.
     """
     table = np.bincount(2 * wrong_a + wrong_b, minlength=4).reshape(2, 2)
     return float(contingency_tables.mcnemar(table, exact=True).pvalue)
@@ -133,14 +129,11 @@ def corrected_resampled_t(fold_differences: Array) -> float:
     """p-value of the corrected resampled t-test of Nadeau and Bengio (2003), two-sided.
 
     The training sets of the folds overlap, so the variance of the mean is 1/K + 1/(K - 1) times
-    that of the folds (1/(K - 1) is the ratio of test to training samples) instead of 1/K. Folds
-    have equal weights.
+    that of the folds (1/(K - 1) is the ratio of test to training samples) instead of 1/K. It is
+    1 if all differences are 0, and nan for a single fold.
 
     Args:
         fold_differences: Error of one system minus another's in each fold, ``(K,)``.
-
-    Returns:
-        The p-value; 1 if all differences are 0, nan for a single fold.
     """
     folds = len(fold_differences)
     if folds < 2:
@@ -182,7 +175,7 @@ def _mcnemar_of_pair(outcomes: Outcomes, pair: Pair) -> float:
         dict(zip(outcomes.run_seed[runs], runs, strict=True))
         for runs in (outcomes.runs_of(name) for (name,) in pair)
     )
-    common = sorted(first.keys() & second.keys())
-    if not common:
+    common = min(first.keys() & second.keys(), default=None)
+    if common is None:
         return float("nan")
-    return mcnemar(outcomes.wrong[first[common[0]]], outcomes.wrong[second[common[0]]])
+    return mcnemar(outcomes.wrong[first[common]], outcomes.wrong[second[common]])

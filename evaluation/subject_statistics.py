@@ -59,13 +59,12 @@ class SubjectStatistics:
     def metrics(self, weights: Array) -> dict[str, Array]:
         """Metrics of each run for each weighting of the subjects.
 
-        A class without samples under a weighting is excluded from the means over classes; if it
-        is predicted nevertheless, its F1 is 0, as in scikit-learn. A fold counts in the mean over
-        folds by the mean weight of its subjects: equal weights give the plain mean.
+        A class without samples is excluded from the means over classes; if it is predicted
+        nevertheless, its F1 is 0, as in scikit-learn. A fold counts in the mean over folds by the
+        mean weight of its subjects: equal weights give the plain mean.
 
         Args:
-            weights: Number of times that each subject counts, ``(B, n)``, at least 0 with a
-                positive sum.
+            weights: How often each subject counts, ``(B, n)``, at least 0 with a positive sum.
 
         Returns:
             Each ``(B, R)``: ``error`` and ``fold_mean_error`` (0 to 1), ``balanced_accuracy``,

@@ -1,4 +1,4 @@
-"""A report for a reader, from stored runs only: content in sections, form in writing."""
+"""Reports from stored runs: their content in sections, its format in writing."""
 
 from posed_spontaneous.reports.section import Chapter, Picture, Section, Table
 from posed_spontaneous.reports.study import Study

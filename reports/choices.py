@@ -32,22 +32,14 @@ def differing_choices(own: Choices, others: Sequence[Choices]) -> dict[str, str]
     """Own values of the options in which any of the others differs; absent options are None."""
     options = sorted({option for choices in (own, *others) for option in choices})
     values = {option: own.get(option, "None") for option in options}
-    return {
-        option: value
-        for option, value in values.items()
-        if any(other.get(option, "None") != value for other in others)
-    }
+    return {o: v for o, v in values.items() if any(other.get(o, "None") != v for other in others)}
 
 
 def describe_choices(differing: Sequence[Choices]) -> list[str]:
     """Text of each configuration's options, short if that distinguishes it from the others."""
     short = [_shorten(choices) for choices in differing]
-    return [
-        text
-        if short.count(text) == 1
-        else ", ".join(f"{option}={value}" for option, value in choices.items())
-        for text, choices in zip(short, differing, strict=True)
-    ]
+    full = [", ".join(f"{o}={v}" for o, v in choices.items()) for choices in differing]
+    return [a if short.count(a) == 1 else b for a, b in zip(short, full, strict=True)]
 
 
 def _shorten(choices: Choices) -> str:

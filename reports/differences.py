@@ -1,6 +1,6 @@
 """Paired differences and intervals, in the form that all sections use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,10 +8,9 @@ from matplotlib.figure import Figure
 
 from posed_spontaneous.drawing.style import ESTIMATE, GRID, REFERENCE_LINE, WARNING
 from posed_spontaneous.reports.numbers import level_name, p_value, percent_intervals, signed_percent
+from posed_spontaneous.reports.section import Table
 
 SIGNIFICANT = 0.05
-DIFFERENCE = ("difference", "low", "high")
-"""Columns of ``compare`` that are fractions."""
 
 
 def claim_verdict(difference: float, p: float, smallest: float = 0.0) -> str:
@@ -27,26 +26,37 @@ def claim_verdict(difference: float, p: float, smallest: float = 0.0) -> str:
     return "too few subjects" if smallest >= SIGNIFICANT else "undecided"
 
 
-def readable_differences(
-    figures: pd.DataFrame, level: float, leading: Mapping[str, Iterable[str]], difference: str
-) -> pd.DataFrame:
-    """Rows of ``compare`` as text.
+def difference_table(
+    name: str,
+    caption: str,
+    figures: pd.DataFrame,
+    level: float,
+    headings: Mapping[str, str],
+    difference: str = "Difference",
+    more: Mapping[str, str] | None = None,
+    folded: bool = False,
+) -> Table:
+    """A table of the rows of ``compare``.
 
     Args:
-        figures: ``difference, low, high, p, p_holm``.
+        name: Stem of its files' names.
+        caption: Its caption.
+        figures: ``difference, low, high, p, p_holm`` and the named columns.
         level: Level of the intervals, 0 to 1.
-        leading: Columns before the figures.
-        difference: Heading of the difference.
+        headings: Columns before the differences, and their headings.
+        difference: Heading of the differences.
+        more: Columns after the differences, and their headings; numbers are p-values.
+        folded: Whether the page hides it until it is opened.
     """
-    return pd.DataFrame(
-        {
-            **leading,
-            difference: figures["difference"].map(signed_percent),
-            f"{level_name(level)} interval": percent_intervals(figures),
-            "p": figures["p"].map(p_value),
-            "p, Holm": figures["p_holm"].map(p_value),
-        }
-    )
+    p_values = {"p": "p", "p_holm": "p, Holm"} | dict(more or {})
+    rows = pd.DataFrame({name: figures[column].astype(str) for column, name in headings.items()})
+    rows[difference] = figures["difference"].map(signed_percent)
+    rows[f"{level_name(level)} interval"] = percent_intervals(figures)
+    for column, heading in p_values.items():
+        numeric = pd.api.types.is_numeric_dtype(figures[column])
+        rows[heading] = figures[column].map(p_value) if numeric else figures[column]
+    percent = ("difference", "low", "high")
+    return Table(name, caption, rows, figures, folded=folded, percent=percent)
 
 
 def draw_intervals(

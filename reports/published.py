@@ -1,7 +1,6 @@
 """The paper's printed errors, the systems that they belong to, and their agreement with ours."""
 
 import re
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -9,19 +8,16 @@ import pandas as pd
 from posed_spontaneous.runs import RunCard
 
 PRINTED = Path(__file__).with_name("published.csv")
+_PRINTED = pd.read_csv(PRINTED)
+
 FEW, MANY = 40, 50
 """Training subjects: below the first the paper finds the smaller model better, above the second
 the larger one (section 4.3)."""
 
 
-@cache
-def _read_printed() -> pd.DataFrame:
-    return pd.read_csv(PRINTED)
-
-
 def paper_systems(kind: str | None = None, operator: str | None = None) -> list[str]:
     """Systems of the paper's tables in their order: all, or those of a kind and an operator."""
-    printed = _read_printed().drop_duplicates("system")
+    printed = _PRINTED.drop_duplicates("system")
     if kind is not None:
         same_operator = printed["operator"].fillna("") == (operator or "")
         printed = printed[(printed["kind"] == kind) & same_operator]
@@ -34,13 +30,11 @@ def find_system(card: RunCard) -> str | None:
     A system with a comparison operator is identified by kind, operator and placement, any other
     one by kind and name.
     """
-    printed = _read_printed()
-    if card.operator is None:
-        same = printed["system"] == card.system
-    else:
-        same_placement = printed["placement"].fillna(0) == (card.placement or 0)
-        same = (printed["operator"] == card.operator) & same_placement
-    names = printed.loc[same & (printed["kind"] == card.kind), "system"]
+    same = _PRINTED["system"] == card.system
+    if card.operator is not None:
+        same = _PRINTED["placement"].fillna(0) == (card.placement or 0)
+        same &= _PRINTED["operator"] == card.operator
+    names = _PRINTED.loc[same & (_PRINTED["kind"] == card.kind), "system"]
     return None if names.empty else str(names.iloc[0])
 
 
@@ -55,27 +49,24 @@ def find_table(protocol: str) -> int | None:
 
 def printed_errors(table: int) -> pd.DataFrame:
     """Errors of a table, 0 to 1: a row per system, a column per database; nan if not printed."""
-    printed = _read_printed()
-    printed = printed[printed["table"] == table]
+    printed = _PRINTED[_PRINTED["table"] == table]
     errors = printed.pivot(index="system", columns="database", values="error") / 100
     return errors.loc[printed["system"].unique(), printed["database"].unique()]
 
 
-def own_errors(database: str, protocol: str) -> pd.Series:
+def published_errors(database: str, protocol: str) -> pd.Series:
     """Errors that the paper printed for a database and a protocol, 0 to 1, by system.
 
     Errors that it cites from publications with other images, which have a note, are excluded.
     """
-    printed = _read_printed()
-    same = printed["database"].str.casefold() == database.casefold()
-    rows = printed[same & (printed["protocol"] == protocol) & printed["note"].isna()]
+    same = _PRINTED["database"].str.casefold() == database.casefold()
+    rows = _PRINTED[same & (_PRINTED["protocol"] == protocol) & _PRINTED["note"].isna()]
     return rows.set_index("system")["error"] / 100
 
 
 def printed_notes(table: int) -> list[str]:
     """Notes on single errors of a table."""
-    printed = _read_printed().dropna(subset=["note"])
-    rows = printed[printed["table"] == table]
+    rows = _PRINTED[_PRINTED["table"] == table].dropna(subset=["note"])
     return [f"{system}: {note}." for system, note in zip(rows["system"], rows["note"], strict=True)]
 
 

@@ -20,6 +20,8 @@ from posed_spontaneous.reports.published import find_system, paper_systems
 from posed_spontaneous.runs import Failure, RunCard, RunFolder, join_predictions, name_run
 from posed_spontaneous.runtime.errors import InputError
 
+TABLE_ROLES = ("row", "reference")
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -42,11 +44,6 @@ class Variant:
         return self.runs[0].card
 
     @property
-    def kind(self) -> str:
-        """``network``, ``ensemble`` or ``baseline``."""
-        return self.card.kind
-
-    @property
     def system(self) -> str:
         """Name of the system."""
         return self.card.system
@@ -61,11 +58,6 @@ class Variant:
         """Name of the system in the paper's tables; None if it is not in them."""
         return find_system(self.card)
 
-    @property
-    def is_row(self) -> bool:
-        """Whether it is a row of the results table."""
-        return self.card.role in ("row", "reference")
-
     @cached_property
     def training_subjects(self) -> int:
         """Number of training subjects of its first run."""
@@ -78,14 +70,11 @@ class Study:
     """All runs that were tested on the same samples in the same folds.
 
     Args:
-        name: Name of the study, which is its folder's.
+        name: Its name, which is also its folder's.
         runs: Its finished runs, at least one.
         failures: Its failed runs.
-        resamples: Resamples of each interval and each permutation test.
-        level: Level of the intervals, 0 to 1.
-
-    Raises:
-        InputError: If the level or the resamples are out of range.
+        resamples: Resamples of each interval and each permutation test, 100 or more.
+        level: Level of the intervals, above 0 and below 1; an InputError otherwise.
     """
 
     name: str
@@ -126,8 +115,8 @@ class Study:
 
     @property
     def rows(self) -> list[Variant]:
-        """Rows of the results table: variants of the roles ``row`` and ``reference``."""
-        return [variant for variant in self.variants if variant.is_row]
+        """The variants that are rows of the results table."""
+        return [variant for variant in self.variants if variant.card.role in TABLE_ROLES]
 
     @cached_property
     def compared(self) -> list[Variant]:
@@ -168,12 +157,7 @@ class Study:
     def outcomes(
         self, variants: Sequence[Variant], subjects: Sequence[str] | None = None
     ) -> Outcomes | None:
-        """Predictions of variants for their seeds with all folds; None if there is no such seed.
-
-        Args:
-            variants: The variants.
-            subjects: Subjects whose samples count; None for all.
-        """
+        """Predictions of variants for their seeds with all folds; None if there is no such seed."""
         rows = self.predictions[self.predictions["variant"].isin([v.name for v in variants])]
         folds = rows.groupby(["variant", "seed"])["fold"].transform("nunique")
         complete = rows[folds == self.card.folds]
@@ -261,14 +245,14 @@ class Study:
 
     def _trained_with(self, variant: Variant) -> list[Variant]:
         """Trained rows of a variant's group; none if it is not one of them."""
-        trained = [v for v in self.of_role("row") if v.kind != "baseline"]
+        trained = [v for v in self.of_role("row") if v.card.kind != "baseline"]
         group = [v for v in trained if v.card.group == variant.card.group]
         return group if variant in group else []
 
 
 def _distinguish(variants: Sequence[Variant]) -> Iterator[Variant]:
     """The variants of one system, each with the text that distinguishes it."""
-    rows = [variant for variant in variants if variant.is_row]
+    rows = [variant for variant in variants if variant.card.role in TABLE_ROLES]
     for role in {variant.card.role for variant in variants}:
         own = [variant for variant in variants if variant.card.role == role]
         match role:

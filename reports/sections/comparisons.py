@@ -6,18 +6,14 @@ from matplotlib.figure import Figure
 
 from posed_spontaneous.drawing.style import SIGNED, TEXT, TEXT_ON_DARK
 from posed_spontaneous.evaluation import smallest_p
-from posed_spontaneous.reports.differences import DIFFERENCE, SIGNIFICANT, readable_differences
-from posed_spontaneous.reports.numbers import MINUS, counted, p_value
-from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.differences import SIGNIFICANT, difference_table
+from posed_spontaneous.reports.numbers import MINUS, counted
+from posed_spontaneous.reports.section import Picture, Section
 from posed_spontaneous.reports.study import Study
 
 
 def comparisons(study: Study) -> Section | None:
-    """Paired tests between the systems of each group.
-
-    Returns:
-        None if no group has two systems with all their folds.
-    """
+    """Paired tests between the systems of each group; None if there is no pair."""
     if study.comparisons.empty:
         return None
     labels = {variant.name: variant.label for variant in study.compared}
@@ -43,23 +39,17 @@ def comparisons(study: Study) -> Section | None:
                 "better. A star marks p < .05 after Holm's adjustment.",
                 _draw(figures, list(labels.values())),
             ),
-            Table(
+            difference_table(
                 "comparisons",
                 "Paired comparisons of all systems. Differences are in percentage points.",
-                readable_differences(
-                    figures,
-                    study.level,
-                    {"First": figures["first"], "Second": figures["second"]},
-                    "Difference",
-                ).assign(
-                    **{
-                        "McNemar (ignores clustering)": figures["p_mcnemar"].map(p_value),
-                        "Corrected t over folds": figures["p_resampled_t"].map(p_value),
-                    }
-                ),
                 figures,
+                study.level,
+                {"first": "First", "second": "Second"},
+                more={
+                    "p_mcnemar": "McNemar (ignores clustering)",
+                    "p_resampled_t": "Corrected t over folds",
+                },
                 folded=True,
-                percent=DIFFERENCE,
             ),
         ],
     )

@@ -17,50 +17,37 @@ from posed_spontaneous.reports.section import Picture, Section
 from posed_spontaneous.reports.study import Study, Variant
 
 BINS = 10
+LEARNING = (
+    "Training loss and accuracy by epoch: mean and range over folds and seeds. If the loss still "
+    "falls at the end, longer training may help."
+)
+ROC = (
+    "Receiver operating characteristic of each system over the pooled folds of its lowest seed, "
+    "with the area under the curve averaged over seeds"
+)
+RELIABILITY = (
+    "Fraction of right predictions against their confidence, over the pooled folds of all seeds. "
+    "The area of a dot is its share of the samples. On the dashed line the confidence is "
+    "calibrated."
+)
 
 
 def curves(study: Study) -> Section | None:
-    """Learning, ROC and reliability curves of the table's systems.
-
-    Returns:
-        None if no system of the table has all its folds.
-    """
+    """Learning, ROC and reliability curves of the compared systems; None if there are none."""
     outcomes, variants = study.row_outcomes, study.compared
     if outcomes is None or not variants:
         return None
     logs = {v.label: pd.concat([run.curves() for run in v.runs]) for v in variants}
     logs = {label: rows for label, rows in logs.items() if len(rows)}
-    contents = []
-    if logs:
-        contents.append(
-            Picture(
-                "learning",
-                "Training loss and accuracy by epoch: mean and range over folds and seeds. If the "
-                "loss still falls at the end, longer training may help.",
-                _draw_learning(logs),
-            )
-        )
-    contents.append(
-        Picture(
-            "roc",
-            "Receiver operating characteristic of each system over the pooled folds of its "
-            "lowest seed, with the area under the curve averaged over seeds"
-            + ("." if len(outcomes.classes) == 2 else "; mean over the classes, one versus rest."),
-            _draw_roc(study, outcomes),
-        )
-    )
     # Margins are not probabilities and cannot be reliable.
-    if probable := [v for v in variants if v.card.scores == "probabilities"]:
-        contents.append(
-            Picture(
-                "reliability",
-                "Fraction of right predictions against their confidence, over the pooled folds of "
-                "all seeds. The area of a dot is its share of the samples. On the dashed line the "
-                "confidence is calibrated.",
-                _draw_reliability(outcomes, probable),
-            )
-        )
-    return Section("Curves", contents)
+    probable = [v for v in variants if v.card.scores == "probabilities"]
+    classes = "" if len(outcomes.classes) == 2 else "; mean over the classes, one versus rest"
+    contents = [
+        logs and Picture("learning", LEARNING, _draw_learning(logs)),
+        Picture("roc", f"{ROC}{classes}.", _draw_roc(study, outcomes)),
+        probable and Picture("reliability", RELIABILITY, _draw_reliability(outcomes, probable)),
+    ]
+    return Section("Curves", [content for content in contents if isinstance(content, Picture)])
 
 
 def _grid(count: int, height: float, **options: Any) -> tuple[Figure, list[Axes]]:

@@ -1,12 +1,17 @@
 """The tested samples: numbers by class, subject, fold and other columns."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
+from posed_spontaneous.drawing.style import CORRECT, ESTIMATE, REFERENCE_LINE, SECOND, WARNING
 from posed_spontaneous.reports.numbers import counted
 from posed_spontaneous.reports.section import Picture, Section, Table
 from posed_spontaneous.reports.sections.groups import ABSENT, name_groupings
 from posed_spontaneous.reports.study import Study
+
+COLORS: list[Any] = [ESTIMATE, SECOND, CORRECT, REFERENCE_LINE, WARNING]
 
 
 def data(study: Study) -> Section:
@@ -16,7 +21,7 @@ def data(study: Study) -> Section:
     lacking = by_label.index[(by_label == 0).any(axis=1)]
     fewest, most = by_label.sum(axis=1).min(), by_label.sum(axis=1).max()
     shown = str(most) if fewest == most else f"{fewest} to {most}"
-    notes = [f"{study.sizes.capitalize()}; {shown} of each subject."]
+    notes = [f"{study.sizes}; {shown} of each subject."]
     if len(lacking):
         notes.append(
             f"{counted(len(lacking), 'subject')} of {len(by_label)} with one class only: a "
@@ -33,10 +38,8 @@ def data(study: Study) -> Section:
         contents.append(Picture("samples", "Pairs of each subject by class.", _draw(by_label)))
     by_fold = pd.crosstab(samples["fold"], samples["label"])
     incomplete = by_fold.index[(by_fold == 0).any(axis=1)]
-    warnings = []
-    if study.card.protocol != "loso" and len(incomplete):
-        folds = ", ".join(map(str, incomplete))
-        warnings.append(f"A class is missing from the test part of fold {folds}.")
+    folds = ", ".join(map(str, incomplete)) if study.card.protocol != "loso" else ""
+    warnings = [f"A class is missing from the test part of fold {folds}."] if folds else []
     return Section("The data", contents, notes, warnings)
 
 
@@ -59,16 +62,10 @@ def _draw(by_label: pd.DataFrame) -> Figure:
     ordered = by_label.loc[by_label.sum(axis=1).sort_values(ascending=False).index]
     figure = Figure(figsize=(7.5, 2.2), layout="constrained")
     axes = figure.add_subplot()
-    ordered.plot.bar(stacked=True, width=0.9, ax=axes)
+    ordered.plot.bar(stacked=True, width=0.9, color=COLORS, legend=False, ax=axes)
     axes.set_xticks([])
     axes.set_xlabel(f"{len(ordered)} subjects")
     axes.set_ylabel("pairs")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(
-        frameon=False,
-        fontsize=8,
-        ncols=len(ordered.columns),
-        loc="upper center",
-        bbox_to_anchor=(0.5, 1.2),
-    )
+    figure.legend(loc="outside upper center", ncols=8, frameon=False, fontsize=8)
     return figure

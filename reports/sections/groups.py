@@ -17,24 +17,20 @@ MOST_VALUES = 12
 
 
 def groups(study: Study) -> Section | None:
-    """Errors by subject, and by every column of the manifest with few values.
-
-    Returns:
-        None if no system of the table has all its folds.
-    """
+    """Errors by subject and by columns with few values; None without a compared system."""
     if not study.compared:
         return None
     labels = {variant.name: variant.label for variant in study.compared}
-    rows = study.predictions[study.predictions["variant"].isin(list(labels))]
-    wrong = rows["label"] != rows["predicted"]
-    system = rows["variant"].map(labels).rename("system")
+    tested = study.predictions[study.predictions["variant"].isin(list(labels))]
+    wrong = tested["label"] != tested["predicted"]
+    system = tested["variant"].map(labels).rename("system")
 
     def errors_by(column: pd.Series) -> pd.DataFrame:
         """Fraction of wrong samples, 0 to 1: a row per system, a column per group."""
         errors = wrong.groupby([system, column], observed=True).mean().unstack()
         return pd.DataFrame(errors.loc[list(labels.values())])
 
-    by_subject = errors_by(rows["subject_id"])
+    by_subject = errors_by(tested["subject_id"])
     hardest = by_subject.mean().sort_values(ascending=False).index
     contents: list[Table | Picture] = [
         Picture(
@@ -45,19 +41,13 @@ def groups(study: Study) -> Section | None:
         )
     ]
     for column, name in name_groupings(study.samples).items():
-        errors = errors_by(rows[column].fillna(ABSENT))
+        errors = errors_by(tested[column].fillna(ABSENT))
         shares = study.samples[column].fillna(ABSENT).value_counts(normalize=True)
-        figures = errors.rename_axis(columns=None).reset_index()
-        contents.append(
-            Table(
-                f"by-{name}",
-                f"Error by {column} in percent. The last row is the share of the samples.",
-                _readable(errors, shares),
-                figures,
-                percent=list(figures.columns[1:]),
-            )
-        )
-    notes = [_describe(wrong.groupby(rows["subject_id"]).sum())]
+        rows, figures = _readable(errors, shares), errors.rename_axis(columns=None).reset_index()
+        caption = f"Error by {column} in percent. The last row is the share of the samples."
+        percent = list(figures.columns[1:])
+        contents.append(Table(f"by-{name}", caption, rows, figures, percent=percent))
+    notes = [_describe(wrong.groupby(tested["subject_id"]).sum())]
     return Section("Errors by subject and group", contents, notes)
 
 

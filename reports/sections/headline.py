@@ -20,12 +20,17 @@ ENOUGH_SEEDS = 5
 
 def headline(study: Study) -> list[tuple[str, str]]:
     """What was tested, what is best, how certain that is and what is missing."""
-    best, certain = [], []
+    best, certain, level = [], [], level_name(study.level)
     for group, variants in study.groups.items():
         where = f"Group {group}: " if len(study.groups) > 1 else ""
-        error = study.row_metric("error")["value"]
-        first, *others = sorted(variants, key=lambda variant: float(error[variant.name]))
-        best.append(where + ", followed by ".join(_error(study, v) for v in (first, *others[:1])))
+        error = study.row_metric("error").to_dict("index")
+        first, *others = sorted(variants, key=lambda variant: error[variant.name]["value"])
+        texts = [
+            f"{v.label} with an error of {percent(error[v.name]['value'])} % ({level} interval "
+            f"{percent_interval(error[v.name]['low'], error[v.name]['high'])})"
+            for v in (first, *others[:1])
+        ]
+        best.append(where + ", followed by ".join(texts))
         certain += [where + _compare(study, first, second) for second in others[:1]]
     certain = certain or ["There is no pair to compare."]
     return [
@@ -45,12 +50,6 @@ def _describe(study: Study) -> str:
         f"{', '.join(card.classes)}, protocol {card.protocol} with {counted(card.folds, 'fold')}, "
         f"{counted(_seeds(study), 'seed')}."
     )
-
-
-def _error(study: Study, variant: Variant) -> str:
-    row = study.row_metric("error").loc[variant.name].to_dict()
-    interval = f"{level_name(study.level)} interval {percent_interval(row['low'], row['high'])}"
-    return f"{variant.label} with an error of {percent(row['value'])} % ({interval})"
 
 
 def _compare(study: Study, first: Variant, second: Variant) -> str:

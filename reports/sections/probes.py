@@ -19,13 +19,7 @@ from posed_spontaneous.reports.study import Study, Variant
 
 @dataclass(frozen=True)
 class Probe:
-    """The purpose of a probe.
-
-    Args:
-        title: Its name in the report.
-        input: What the classification can use.
-        meaning: What a result above chance means.
-    """
+    """Name of a probe, what the classification can use, and what a result above chance means."""
 
     title: str
     input: str
@@ -55,11 +49,7 @@ COLUMNS = ["probe", "system", "variant", "value", "low", "high", "chance", "samp
 
 
 def probes(study: Study) -> Section | None:
-    """Balanced accuracy of every probe, compared with chance.
-
-    Returns:
-        None if the study has neither a probe nor a system to be probed.
-    """
+    """Balanced accuracy of every probe and chance; None without a probe and a compared system."""
     stored = study.of_role("probe")
     if not stored and not study.compared:
         return None
@@ -125,21 +115,13 @@ def _estimate(study: Study, stored: list[Variant]) -> Iterator[tuple[object, ...
         for variant in sorted(stored, key=lambda variant: order.index(variant.card.group))
         if (outcomes := _outcomes(study, variant)) is not None
     ]
+    level = 1 - (1 - study.level) / max(1, len(known))
     for variant, outcomes in known:
-        estimates = estimate(
-            outcomes, resamples=study.resamples, level=1 - (1 - study.level) / len(known)
-        )
+        estimates = estimate(outcomes, resamples=study.resamples, level=level)
         row = estimates.set_index("metric").loc["balanced_accuracy"]
-        yield (
-            variant.card.group,
-            variant.system,
-            variant.name,
-            row["value"],
-            row["low"],
-            row["high"],
-            1 / len(set(outcomes.targets)),
-            len(outcomes.samples),
-        )
+        chance = 1 / len(set(outcomes.targets))
+        values = (row["value"], row["low"], row["high"], chance, len(outcomes.samples))
+        yield (variant.card.group, variant.system, variant.name, *values)
 
 
 def _outcomes(study: Study, variant: Variant) -> Outcomes | None:

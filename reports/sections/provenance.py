@@ -39,35 +39,29 @@ def _identity(study: Study) -> Table:
 def _versions(study: Study) -> Table:
     versions = study.versions.drop(columns=["seconds", "command", "finished"], errors="ignore")
     values = {}
-    for name, column in versions.items():
-        counts = Counter(column.fillna("").astype(str).replace("", UNKNOWN)).most_common()
-        several = len(counts) > 1
-        values[str(name)] = "; ".join(
-            f"{value} ({counted(n, 'run')})" if several else value for value, n in counts
-        )
+    for name, column in versions.fillna("").astype(str).replace("", UNKNOWN).items():
+        runs = Counter(column).most_common()
+        several = [f"{value} ({counted(n, 'run')})" for value, n in runs]
+        values[str(name)] = "; ".join(several) if len(runs) > 1 else runs[0][0]
     values["computing time of all runs"] = f"{study.versions['seconds'].sum() / 3600:.2f} hours"
     return _pairs("versions", "Code, machine and packages of the runs.", "Name", "Version", values)
 
 
 def _commands(study: Study) -> Table:
-    values = {}
-    for variant in study.variants:
-        first = min(variant.runs, key=lambda run: (run.card.seed, run.card.fold))
-        values[variant.label] = str(first.versions().get("command") or UNKNOWN)
-    return _pairs(
-        "commands",
+    values = {
+        variant.label: str(variant.runs[0].versions().get("command") or UNKNOWN)
+        for variant in study.variants
+    }
+    caption = (
         "The command of each system's first run. Its other runs differ in seed and fold. The "
-        "whole configuration of a run is config.yaml in its folder.",
-        "System",
-        "Command",
-        values,
-        folded=True,
+        "whole configuration of a run is config.yaml in its folder."
     )
+    return _pairs("commands", caption, "System", "Command", values, folded=True)
 
 
 def _configuration(study: Study) -> Table:
     variants = study.of_role("row") or study.variants
-    networks = [variant for variant in variants if variant.kind == "network"]
+    networks = [variant for variant in variants if variant.card.kind == "network"]
     choices = pd.DataFrame({v.label: flatten_choices(v.card) for v in networks}).sort_index()
     values = {
         str(option): next(iter(own))
@@ -75,14 +69,8 @@ def _configuration(study: Study) -> Table:
         else "; ".join(f"{system}: {value}" for system, value in own.dropna().items())
         for option, own in choices.iterrows()
     }
-    return _pairs(
-        "configuration",
-        "The options that determine the figures. If networks differ, the value of each.",
-        "Option",
-        "Value",
-        values,
-        folded=True,
-    )
+    caption = "The options that determine the figures. If networks differ, the value of each."
+    return _pairs("configuration", caption, "Option", "Value", values, folded=True)
 
 
 def _pairs(

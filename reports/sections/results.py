@@ -21,9 +21,9 @@ from posed_spontaneous.reports.numbers import (
 from posed_spontaneous.reports.published import (
     agreement,
     find_table,
-    own_errors,
     printed_errors,
     printed_notes,
+    published_errors,
 )
 from posed_spontaneous.reports.section import Picture, Section, Table
 from posed_spontaneous.reports.study import Study
@@ -31,32 +31,25 @@ from posed_spontaneous.reports.study import Study
 FEW_SUBJECTS = 20
 SHOWN = 5
 """Missing runs that a warning names; study.missing has all of them."""
-METRICS = {
-    "balanced_accuracy": "Balanced accuracy",
-    "f1": "UF1",
-    "mcc": "MCC",
-    "auc": "AUC",
-    "ece": "ECE",
-}
+METRICS = ["balanced_accuracy", "f1", "mcc", "auc", "ece"]
+HEADINGS = ["Balanced accuracy", "UF1", "MCC", "AUC", "ECE"]
 PREFIX = "published "
 """Prefix of the columns with published errors."""
 
 
 def results(study: Study) -> Section | None:
-    """Error of every system, pooled over folds, and further metrics.
-
-    Returns:
-        None if the study has no row of the table.
-    """
+    """Error of every system, pooled over folds, and further metrics; None without a row."""
     if not study.rows:
         return None
     figures = tabulate(study)
     number = find_table(study.card.protocol)
     name = f"table{number}" if number else "results"
     level = level_name(study.level)
+    caption = f"The paper's Table {number} and our errors, in percent. " if number else ""
+    caption += f"Ours: {study.card.database}, {study.card.protocol}, {study.sizes}."
     errors = ["error", "std", "low", "high", "fold_mean_error", *_published(figures)]
     contents: list[Table | Picture] = [
-        Table(name, _caption(study, number), _readable(study, figures), figures, percent=errors)
+        Table(name, caption, _readable(study, figures), figures, percent=errors)
     ]
     if figures["error"].notna().any():
         caption = (
@@ -90,31 +83,23 @@ def tabulate(study: Study) -> pd.DataFrame:
     number = find_table(study.card.protocol)
     printed = printed_errors(number) if number else pd.DataFrame(index=pd.Index([], name="system"))
     rows, error = study.rows, study.row_metric("error")
-    ours = pd.DataFrame(
-        {
-            "paper": [v.paper_system for v in rows],
-            "system": [v.label for v in rows],
-            "variant": [v.name for v in rows],
-        }
-    )
-    for column in ("value", "low", "high", "std"):
-        ours[column] = ours["variant"].map(error[column])
-    ours["fold_mean_error"] = ours["variant"].map(study.row_metric("fold_mean_error")["value"])
-    ours["seeds"] = ours["variant"].map(error["seeds"])
+    ours = error[["value", "low", "high", "std"]].rename(columns={"value": "error"})
+    ours["fold_mean_error"] = study.row_metric("fold_mean_error")["value"]
+    ours["seeds"] = error["seeds"]
+    ours = ours.reindex([v.name for v in rows]).rename_axis("variant").reset_index()
     ours["runs"] = [f"{len(v.runs)}/{len(study.expected_runs(v))}" for v in rows]
-    ours = ours.rename(columns={"value": "error"})
+    ours["system"], ours["paper"] = [v.label for v in rows], [v.paper_system for v in rows]
+    ours["order"] = [len(rows) * (v.card.role == "reference") + n for n, v in enumerate(rows)]
     published = printed.add_prefix(PREFIX).rename_axis("paper").reset_index()
     table = published.merge(ours, on="paper", how="outer")
     table.insert(0, "system", table.pop("system").fillna(table["paper"]))
-    own = own_errors(study.card.database, study.card.protocol)
+    own = published_errors(study.card.database, study.card.protocol)
     table["verdict"] = [
         agreement(own.get(row["paper"], np.nan), row["low"], row["high"])
         for row in table.to_dict("records")
     ]
-    references = [v.name for v in rows if v.card.role == "reference"]
-    place = table["paper"].map({system: place for place, system in enumerate(printed.index)})
-    table["place"] = place.fillna(len(printed)) + table["variant"].isin(references)
-    table["order"] = table["variant"].map({v.name: place for place, v in enumerate(rows)})
+    places = {system: place for place, system in enumerate(printed.index)}
+    table["place"] = table["paper"].map(places).fillna(len(printed))
     table = table.sort_values(["place", "order"], ignore_index=True)
     return table.drop(columns=["paper", "place", "order"])
 
@@ -165,29 +150,20 @@ def _further_metrics(study: Study) -> Table:
     cells = figures.assign(cell=[_cell(row) for row in figures.to_dict("records")])
     wide = cells.pivot(index="system", columns="metric", values="cell")
     wide = wide.reindex([name for name in labels if name in wide.index]).fillna(MISSING)
-    readable = wide[list(METRICS)].rename(columns=METRICS).rename(index=labels)
+    rows = wide[METRICS].set_axis(HEADINGS, axis=1).rename(index=labels)
+    rows = rows.rename_axis(index="System").reset_index()
     caption = (
         "Further metrics with their intervals: balanced accuracy (mean recall of the classes, "
         "UAR), UF1 (unweighted mean F1), Matthews correlation, area under the ROC curve and "
         "expected calibration error in 15 bins. The latter has no valid interval, and no value for "
         "systems whose scores are margins instead of probabilities."
     )
-    return Table(
-        "metrics",
-        caption,
-        readable.rename_axis(index="System", columns=None).reset_index(),
-        figures.assign(system=figures["system"].map(labels)),
-    )
+    return Table("metrics", caption, rows, figures.assign(system=figures["system"].map(labels)))
 
 
 def _cell(row: Mapping[Hashable, Any]) -> str:
     interval = f" ({decimal(row['low'])} to {decimal(row['high'])})" if pd.notna(row["low"]) else ""
     return decimal(row["value"]) + interval
-
-
-def _caption(study: Study, number: int | None) -> str:
-    ours = f"Ours: {study.card.database}, {study.card.protocol}, {study.sizes}."
-    return f"The paper's Table {number} and our errors, in percent. {ours}" if number else ours
 
 
 def _published(figures: pd.DataFrame) -> list[str]:

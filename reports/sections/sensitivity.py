@@ -1,19 +1,15 @@
 """Trials: single changed choices, compared with the unchanged configuration."""
 
-from posed_spontaneous.reports.differences import DIFFERENCE, draw_intervals, readable_differences
+from posed_spontaneous.reports.differences import difference_table, draw_intervals
 from posed_spontaneous.reports.numbers import counted, level_name, percent
-from posed_spontaneous.reports.section import Picture, Section, Table
+from posed_spontaneous.reports.section import Picture, Section
 from posed_spontaneous.reports.study import Study
 
 CHANGE = "change in error, percentage points"
 
 
 def sensitivity(study: Study) -> Section | None:
-    """Change in error of each trial against the row of the same system.
-
-    Returns:
-        None if no trial has all its folds, or no row of its system.
-    """
+    """Change in error of each trial against the row of its system; None without such a pair."""
     rows = {variant.system: variant for variant in reversed(study.compared)}
     outcomes = study.outcomes([*rows.values(), *study.of_role("trial")])
     complete = () if outcomes is None else outcomes.systems
@@ -45,19 +41,15 @@ def sensitivity(study: Study) -> Section | None:
                     line=0,
                 ),
             ),
-            Table(
+            difference_table(
                 "sensitivity",
                 "Error with the changed choice minus error of the unchanged configuration, in "
                 "percentage points. p: sign-flip permutation test over subjects; Holm: over all "
                 "rows.",
-                readable_differences(
-                    figures,
-                    study.level,
-                    {"System": figures["system"], "Choice": figures["choice"]},
-                    "Change in error",
-                ),
                 figures,
-                percent=DIFFERENCE,
+                study.level,
+                {"system": "System", "choice": "Choice"},
+                "Change in error",
             ),
         ],
         notes=[

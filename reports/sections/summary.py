@@ -3,19 +3,14 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from posed_spontaneous.evaluation import Outcomes, smallest_p
-from posed_spontaneous.reports.differences import (
-    DIFFERENCE,
-    SIGNIFICANT,
-    claim_verdict,
-    readable_differences,
-)
+from posed_spontaneous.reports.differences import SIGNIFICANT, claim_verdict, difference_table
 from posed_spontaneous.reports.numbers import MISSING, counted
-from posed_spontaneous.reports.published import FEW, MANY, own_errors, paper_systems
+from posed_spontaneous.reports.published import FEW, MANY, paper_systems, published_errors
 from posed_spontaneous.reports.section import Section, Table
 from posed_spontaneous.reports.sections.results import tabulate
 from posed_spontaneous.reports.study import Study
@@ -24,20 +19,20 @@ PLAIN = paper_systems("network")
 SUB, COMB = (paper_systems("network", operator) for operator in ("Sub", "Comb"))
 SUB_SVM, COMB_SVM = (paper_systems("ensemble", operator) for operator in ("Sub", "Comb"))
 
+ENSEMBLES = "Ensembles beat the mean of the networks they join"
+OVERFITS = "On few subjects Comb overfits: Sub-SVM beats Comb-SVM"
 OWN_GROUP = "give each experiment a group of its own, group=NAME"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the paper that a difference of errors can test.
+    """A statement of the paper that a difference of mean errors can test.
 
     Args:
         text: The statement.
         section: Sections of the paper that make it.
-        better: Systems whose mean error should be smaller.
-        worse: The systems that they are compared with.
-        least: Minimum number of training subjects for which it is made.
-        most: Number of training subjects below which it is made.
+        better, worse: The systems that it compares.
+        least, most: Numbers of training subjects for which it is made, ``most`` excluded.
     """
 
     text: str
@@ -51,47 +46,30 @@ class Claim:
 CLAIMS = (
     Claim("A comparison layer beats the difference of pixels", "4.2", SUB + COMB, PLAIN),
     Claim("A linear combination beats a subtraction", "4.2, 4.3", COMB, SUB, least=MANY),
-    Claim(
-        "Ensembles beat the mean of the networks they join", "4.2", SUB_SVM + COMB_SVM, SUB + COMB
-    ),
-    Claim(
-        "On few subjects Comb overfits: Sub-SVM beats Comb-SVM",
-        "4.2, 4.3",
-        SUB_SVM,
-        COMB_SVM,
-        most=FEW,
-    ),
+    Claim(ENSEMBLES, "4.2", SUB_SVM + COMB_SVM, SUB + COMB),
+    Claim(OVERFITS, "4.2, 4.3", SUB_SVM, COMB_SVM, most=FEW),
 )
 
 
 def summary(study: Study) -> Section | None:
-    """Agreement with the paper's errors, and verdicts on its claims.
-
-    Returns:
-        None if no system of the table has all its folds.
-    """
+    """Agreement with the paper's errors and claims; None without a compared system."""
     if study.row_outcomes is None or not study.compared:
         return None
-    return Section(
-        title="Agreement with the paper",
-        notes=[_compare_published(study)],
-        contents=list(_test_claims(study, study.row_outcomes)),
-    )
+    tables = list(_test_claims(study, study.row_outcomes))
+    return Section("Agreement with the paper", tables, [_compare_published(study)])
 
 
 def _compare_published(study: Study) -> str:
     database, protocol = study.card.database, study.card.protocol
-    if own_errors(database, protocol).empty:
+    if published_errors(database, protocol).empty:
         return (
             f"The paper has no errors for {database} with {protocol}: the published ones in the "
             "tables are of other databases and are not compared."
         )
     verdicts = tabulate(study).dropna(subset=["verdict"])
     agreeing = list(verdicts.loc[verdicts["verdict"] == "yes", "system"])
-    text = (
-        f"Our interval contains the published error of {len(agreeing)} of {len(verdicts)} systems"
-    )
-    return text + (f": {', '.join(agreeing)}." if agreeing else ".")
+    text = f"Our interval contains the published error of {len(agreeing)} of {len(verdicts)} "
+    return text + "systems" + (f": {', '.join(agreeing)}." if agreeing else ".")
 
 
 def _test_claims(study: Study, outcomes: Outcomes) -> Iterator[Table]:
@@ -115,26 +93,19 @@ def _test_claims(study: Study, outcomes: Outcomes) -> Iterator[Table]:
                 reason = f"not tested: several variants of {', '.join(several)}; {OWN_GROUP}"
                 untested.append((source, reason))
             else:
-                better, worse = (
-                    [names[s][0] for s in side] for side in (claim.better, claim.worse)
-                )
-                tested.append((text, source, (better, worse)))
+                pair = [names[s][0] for s in claim.better], [names[s][0] for s in claim.worse]
+                tested.append((text, source, pair))
     if not tested and not untested:
         return
-    figures = study.compare(outcomes, [sides for _, _, sides in tested])
+    figures = study.compare(outcomes, [pair for _, _, pair in tested])
     figures = figures.drop(columns=["first", "second", "p_mcnemar"])
     figures.insert(0, "claim", [text for text, _, _ in tested])
+    figures["source"] = [source for _, source, _ in tested]
     smallest = len(tested) * smallest_p(len(outcomes.subjects), study.resamples)
     figures["verdict"] = [
         claim_verdict(difference, p, smallest)
         for difference, p in zip(figures["difference"], figures["p_holm"], strict=True)
     ]
-    leading = {
-        "The paper's claim": [source for _, source, _ in tested],
-        "Here": list(figures["verdict"]),
-    }
-    rows = readable_differences(figures, study.level, leading, "Difference in error")
-    rows = pd.concat([rows, pd.DataFrame(untested, columns=list(leading))], ignore_index=True)
     caption = (
         "The paper's claims, tested on these samples: mean error of the systems that should be "
         "better minus that of the others, in percentage points, by a sign-flip permutation test "
@@ -142,10 +113,12 @@ def _test_claims(study: Study, outcomes: Outcomes) -> Iterator[Table]:
         f"contradicted if p < {SIGNIFICANT}, otherwise undecided. With too few subjects no p-value "
         "can be that small."
     )
-    yield Table(
-        "claims",
-        caption,
-        rows.drop(columns="p").astype(object).fillna(MISSING),
-        figures,
-        percent=DIFFERENCE,
+    headings = {"source": "The paper's claim", "verdict": "Here"}
+    table = difference_table(
+        "claims", caption, figures, study.level, headings, "Difference in error"
+    )
+    lacking = pd.DataFrame(untested, columns=list(headings.values()))
+    rows = pd.concat([table.rows.drop(columns="p"), lacking], ignore_index=True)
+    yield replace(
+        table, rows=rows.astype(object).fillna(MISSING), figures=figures.drop(columns="source")
     )

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from posed_spontaneous.drawing.style import BACKGROUND, GRID, system_style
 from posed_spontaneous.reports.choices import flatten_choices
-from posed_spontaneous.reports.differences import DIFFERENCE, claim_verdict, readable_differences
+from posed_spontaneous.reports.differences import claim_verdict, difference_table
 from posed_spontaneous.reports.numbers import MISSING, level_name, percent, percent_intervals
 from posed_spontaneous.reports.published import FEW, MANY, paper_systems
 from posed_spontaneous.reports.section import Picture, Section, Table
@@ -20,11 +20,7 @@ DRAWN = [*paper_systems("network"), SUB_SVM, COMB_SVM]
 
 
 def training_size(study: Study) -> Section | None:
-    """Accuracy of each system for each number of training subjects.
-
-    Returns:
-        None if no run of the study has the role ``size``.
-    """
+    """Accuracy for each number of training subjects; None without the role ``size``."""
     sizes = study.of_role("size")
     # The full size may be equal to the largest chosen one.
     points = list({(v.system, v.card.group, v.training_subjects): v for v in sizes}.values())
@@ -33,6 +29,7 @@ def training_size(study: Study) -> Section | None:
         return None
     tests = _compare(study, points)
     level = level_name(study.level)
+    rows, shares = _readable(figures, level), ["accuracy", "low", "high", "std"]
     contents: list[Table | Picture] = [
         Picture(
             "figure4",
@@ -40,45 +37,37 @@ def training_size(study: Study) -> Section | None:
             f"{level} intervals over the test subjects (figure 4 of the paper).",
             _draw(figures, points),
         ),
-        Table(
-            "training-size",
-            "Accuracy in percent.",
-            pd.DataFrame(
-                {
-                    "System": figures["system"],
-                    "Training subjects": figures["subjects"].astype(str),
-                    "Accuracy": figures["accuracy"].map(percent),
-                    f"{level} interval": percent_intervals(figures),
-                    "± over seeds": figures["std"].map(percent),
-                    "Seeds": figures["seeds"].astype(str),
-                }
-            ),
-            figures,
-            folded=True,
-            percent=["accuracy", "low", "high", "std"],
-        ),
+        Table("training-size", "Accuracy in percent.", rows, figures, folded=True, percent=shares),
     ]
     if len(tests):
-        leading = {
-            "Training subjects": tests["subjects"].astype(str),
-            "First": tests["first"],
-            "Second": tests["second"],
-        }
-        rows = readable_differences(tests, study.level, leading, "Difference")
         contents.append(
-            Table(
+            difference_table(
                 "training-size-tests",
                 "Paired differences in error for each number of training subjects, first minus "
                 "second, in percentage points. p: sign-flip permutation test over the test "
                 "subjects; Holm: over all rows. Expected: the better one according to section 4.3 "
                 "of the paper.",
-                rows.assign(Expected=tests["expected"], Here=tests["verdict"]),
                 tests,
-                percent=DIFFERENCE,
+                study.level,
+                {"subjects": "Training subjects", "first": "First", "second": "Second"},
+                more={"expected": "Expected", "verdict": "Here"},
             )
         )
     title = "Figure 4: number of training subjects"
     return Section(title, contents, notes=[_describe(study, points)])
+
+
+def _readable(figures: pd.DataFrame, level: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "System": figures["system"],
+            "Training subjects": figures["subjects"].astype(str),
+            "Accuracy": figures["accuracy"].map(percent),
+            f"{level} interval": percent_intervals(figures),
+            "± over seeds": figures["std"].map(percent),
+            "Seeds": figures["seeds"].astype(str),
+        }
+    )
 
 
 def _describe(study: Study, points: Sequence[Variant]) -> str:
@@ -96,26 +85,17 @@ def _describe(study: Study, points: Sequence[Variant]) -> str:
 
 
 def _estimate(study: Study, points: Sequence[Variant]) -> pd.DataFrame:
-    estimates = study.estimates(points)
-    error = estimates[estimates["metric"] == "error"]
-    variants = {variant.name: variant for variant in points}
-    table = pd.DataFrame(
-        {
-            "system": [variants[name].system for name in error["system"]],
-            "group": [variants[name].card.group for name in error["system"]],
-            "subjects": [variants[name].training_subjects for name in error["system"]],
-            "accuracy": 1 - error["value"],
-            "low": 1 - error["high"],
-            "high": 1 - error["low"],
-            "std": error["std"],
-            "seeds": error["seeds"],
-        }
-    )
+    rows = [(v.name, v.system, v.card.group, v.training_subjects) for v in points]
+    table = pd.DataFrame(rows, columns=["variant", "system", "group", "subjects"])
+    error = study.estimates(points).query("metric == 'error'").drop(columns="metric")
+    table = table.merge(error.rename(columns={"system": "variant"}), on="variant")
+    table.insert(4, "accuracy", 1 - table.pop("value"))
+    table["low"], table["high"] = 1 - table["high"], 1 - table["low"]
     return table.sort_values(["system", "group", "subjects"], ignore_index=True)
 
 
 def _compare(study: Study, points: Sequence[Variant]) -> pd.DataFrame:
-    """Tests between the paper's three systems at equal sizes, within each group."""
+    """Tests of the three systems at equal sizes. Section 4.3: Sub-SVM is better on few subjects."""
     outcomes = study.outcomes(points)
     complete = () if outcomes is None else outcomes.systems
     drawn = [v for system in DRAWN for v in points if v.paper_system == system]
@@ -129,29 +109,17 @@ def _compare(study: Study, points: Sequence[Variant]) -> pd.DataFrame:
     if outcomes is None or not pairs:
         return pd.DataFrame()
     tests = study.compare(outcomes, [((a.name,), (b.name,)) for a, b in pairs])
-    tests["first"], tests["second"] = (
-        [v.system for v in side] for side in zip(*pairs, strict=True)
-    )
     tests.insert(0, "subjects", [first.training_subjects for first, _ in pairs])
-    tests["expected"] = [
-        _expect(*row)
-        for row in zip(tests["subjects"], tests["first"], tests["second"], strict=True)
-    ]
+    tests["first"] = [first.system for first, _ in pairs]
+    tests["second"] = [second.system for _, second in pairs]
+    tests["expected"] = MISSING
+    tests["expected"] = tests["expected"].mask(tests["subjects"] > MANY, tests["second"])
+    small = (tests["subjects"] < FEW) & tests[["first", "second"]].isin([SUB_SVM]).any(axis=1)
+    tests["expected"] = tests["expected"].mask(small, SUB_SVM)
     sign = tests["expected"].eq(tests["second"]).map({True: -1, False: 1})
-    tests["verdict"] = [
-        claim_verdict(difference, p) if expected != MISSING else MISSING
-        for difference, p, expected in zip(
-            sign * tests["difference"], tests["p_holm"], tests["expected"], strict=True
-        )
-    ]
+    verdicts = map(claim_verdict, sign * tests["difference"], tests["p_holm"])
+    tests["verdict"] = pd.Series(list(verdicts)).where(tests["expected"] != MISSING, MISSING)
     return tests.sort_values("subjects", kind="stable", ignore_index=True)
-
-
-def _expect(subjects: int, first: str, second: str) -> str:
-    """The better system in the paper: Sub-SVM below 40 subjects, the larger one above 50."""
-    if subjects > MANY:
-        return second
-    return SUB_SVM if subjects < FEW and SUB_SVM in (first, second) else MISSING
 
 
 def _draw(figures: pd.DataFrame, points: Sequence[Variant]) -> Figure:

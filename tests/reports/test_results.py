@@ -10,7 +10,7 @@ from posed_spontaneous.reports.published import (
     PRINTED,
     agreement,
     find_system,
-    own_errors,
+    published_errors,
     paper_systems,
     printed_errors,
 )
@@ -122,7 +122,7 @@ def test_agreement() -> None:
 
 def test_published_errors_are_counts_over_the_papers_samples() -> None:
     """An error in copying would rarely give a whole number of errors."""
-    subset = own_errors("ustc-nvie-SUBSET", "10fold")
+    subset = published_errors("ustc-nvie-SUBSET", "10fold")
     assert "Zhang et al. 2011" not in subset, "cited, and on other images"
     counts = subset * 1028
     assert len(counts) == 13

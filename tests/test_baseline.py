@@ -108,5 +108,5 @@ def test_metadata_may_lack_values() -> None:
 
 def test_metadata_need_a_column() -> None:
     rows = pd.DataFrame({"sample_id": ["a", "b"], "label": ["x", "y"], "latent_skew": [0, 1]})
-    with pytest.raises(InputError, match="no column beside the required ones"):
+    with pytest.raises(InputError, match="no column besides the required ones"):
         metadata_probe().fit(rows, [0, 1])

@@ -35,8 +35,8 @@ class Family:
 class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Discretised features, and a Bayesian network over them for each class.
 
-    Wang et al. 2015. Said: 19 geometric features, one Bayesian network a class, the larger
-    likelihood wins. Left open here: the discretisation, the search, the smoothing; further
+    Wang et al. 2015. Stated: 19 geometric features, one Bayesian network a class, the larger
+    likelihood wins. Not stated: the discretisation, the search, the smoothing; further
     networks by gender or expression. Chosen: bins of equal counts on the training rows, the same
     for all classes; hill climbing from no edge under the BIC, by pgmpy; a uniform Dirichlet (BDeu)
     prior on the parameters; no prior on the classes, since the likelihoods alone decide, so a
@@ -147,7 +147,7 @@ def _search_parents(rows: States, states: States, max_parents: int) -> list[list
             "baseline: Bayesian networks need pgmpy, which is not installed: "
             "pip install -e '.[baselines]'"
         ) from error
-    # One row says nothing of how two variables go together.
+    # One row carries no information about the dependence of two variables.
     if len(rows) < 2:
         return [[] for _ in states]
     # Names stay numbers: pgmpy keeps edges in sets, and the order of texts in a set differs from

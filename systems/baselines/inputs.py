@@ -126,8 +126,8 @@ class BaselineInputs:
             if missing.any():
                 sample = self.rows["sample_id"].iloc[int(missing.argmax())]
                 raise InputError(
-                    f"{file}: {int(missing.sum())} samples have no points in the {frame}, the first "
-                    f"is {sample}, expected {POINTS}: exclude them with drop in corrections=FILE"
+                    f"{file}: {int(missing.sum())} samples have no points in the {frame}, first "
+                    f"{sample}, expected {POINTS}: exclude them with drop in corrections=FILE"
                 )
         return points
 

@@ -1,4 +1,4 @@
-"""The metadata probe: what the manifest's columns give away without any image."""
+"""The metadata probe: classification from the manifest's columns, without any image."""
 
 import numpy as np
 import pandas as pd
@@ -13,14 +13,14 @@ from posed_spontaneous.runtime.errors import InputError
 
 
 def metadata_probe() -> Pipeline:
-    """A random forest on emotion, gender, session and whatever else describes a sample.
+    """A random forest on emotion, gender, session and all other columns that describe a sample.
 
-    Trees, because two harmless columns may tell the class together. Fits rows of a manifest.
+    Trees find classes that only the combination of columns predicts. Fits rows of a manifest.
 
     Raises:
         InputError: On fitting, if the manifest has no such column.
     """
-    # A value that hardly recurs, such as a clip's name, says nothing of other subjects.
+    # Rare values, such as names of clips, carry no information about other subjects.
     named = OneHotEncoder(
         handle_unknown="infrequent_if_exist", min_frequency=5, sparse_output=False
     )
@@ -38,11 +38,11 @@ def _metadata(rows: pd.DataFrame) -> pd.DataFrame:
     described = rows.drop(columns=hidden)
     if described.columns.empty:
         raise InputError(
-            "baseline=metadata: the manifest has no column beside the required ones, expected "
-            "emotion, session or the like: add what is known of the samples, or leave this out"
+            "baseline=metadata: the manifest has no column besides the required ones, expected "
+            "emotion, session or similar: add columns, or do not run this baseline"
         )
     numbers = described.select_dtypes("number").replace([np.inf, -np.inf], np.nan)
-    # A column without any number would leave the imputer nothing.
+    # The imputer needs at least one number in each column.
     numbers = numbers.dropna(axis="columns", how="all")
     names = described.select_dtypes(exclude="number").astype(object).fillna("not given").astype(str)
     return pd.concat([numbers, names], axis=1)

@@ -1,4 +1,4 @@
-"""The oracle: a classifier on the cues that generated the faces."""
+"""The oracle: a classifier on the true cues of generated faces."""
 
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
@@ -25,6 +25,6 @@ def _latent_cues(rows: pd.DataFrame) -> pd.DataFrame:
     if cues.empty:
         raise InputError(
             f"baseline=oracle: the manifest has no {LATENT_PREFIX}* column: only generated faces "
-            "have true cues, leave this baseline out"
+            "have true cues, do not run this baseline"
         )
     return cues

@@ -1,7 +1,7 @@
-"""Boltzmann machines: three earlier systems of the paper's tables, and what they are made of.
+"""Boltzmann machines: three earlier systems of the paper's tables, and their parts.
 
-The estimators follow scikit-learn and take arrays. Whatever is drawn at random comes from a
-generator of its own, never from torch's or numpy's global stream.
+The estimators follow scikit-learn and take arrays. Random numbers come from a separate generator,
+never from the global state of torch or numpy.
 """
 
 from posed_spontaneous.systems.baselines.boltzmann.annealing import Annealing, LogZ, enumerate_log_z

@@ -4,7 +4,7 @@ Neal 2001, "Annealed importance sampling"; Salakhutdinov and Murray 2008, "On th
 analysis of deep belief networks", brought it to restricted Boltzmann machines, with a start at the
 data's base rates; Salakhutdinov and Hinton 2009 to deep ones. A chain's state is the first hidden
 layer alone: given it all others are independent and summed out, which serves restricted and deep
-machines, Bernoulli and Gaussian visible units alike.
+machines, for Bernoulli and Gaussian visible units.
 """
 
 from collections.abc import Sequence
@@ -77,7 +77,7 @@ class Annealing:
             too small where all of them miss a mode.
 
     Raises:
-        InputError: If a value lies outside its range.
+        InputError: If a value is out of range.
     """
 
     steps: int = 1000
@@ -94,7 +94,7 @@ class Annealing:
 
         Args:
             layer: The machine.
-            generator: The only source of chance.
+            generator: Source of all random numbers.
             start: Fields of the separate units: the middle layer's ``(H,)``, then each outer
                 one's ``(D,)``. Those of the data's base rates shorten the way of a trained
                 machine; the machine's own biases by default.

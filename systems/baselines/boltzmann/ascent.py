@@ -24,12 +24,12 @@ class Ascent:
         rate: Rate of the first step, above 0.
         decay: Share of each weight taken off a step, times the rate; biases keep theirs.
         optimizer: ``adam`` or ``momentum``.
-        momentum: Share of the last step that goes into the next, 0 to below 1; Adam's first beta.
+        momentum: Momentum, 0 to below 1; the first beta of Adam.
         chains: Persistent chains of the model term.
         sweeps: Gibbs sweeps of each chain between two steps.
 
     Raises:
-        InputError: If a value lies outside its range.
+        InputError: If a value is out of range.
     """
 
     epochs: int = 30
@@ -65,7 +65,7 @@ class Ascent:
 
         Args:
             parameters: Leaf tensors; those of two dimensions are weights and decay.
-            rows: Number N of rows that batches are drawn from.
+            rows: Number of rows N.
             gradient: Of the objective by each parameter, from a batch's indices ``(B,)``.
             generator: Orders the rows.
         """

@@ -1,7 +1,7 @@
 """The deep Boltzmann machine with two hidden layers (Salakhutdinov and Hinton 2009).
 
-Every connection is undirected, which a stack of restricted machines (a deep belief network) is
-not: the first hidden layer hears both the data below and the second layer above it.
+All connections are undirected, unlike in a stack of restricted machines (a deep belief network):
+the first hidden layer receives input from the data and from the second layer.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class DBM:
     ``p(v, h1, h2) = base(v) exp(v W1 h1 + h1 W2 h2 + b v + c1 h1 + c2 h2) / Z``.
 
     Args:
-        visible: What the visible units are.
-        settling: Updates of the mean field, 1 or more.
+        visible: Type of the visible units.
+        settling: Mean-field updates, 1 or more.
         lower: W1, ``(D, H1)``.
         upper: W2, ``(H1, H2)``.
         visible_bias: b, ``(D,)``.
@@ -49,20 +49,20 @@ class DBM:
         ascent: Ascent,
         generator: Generator,
     ) -> "DBM":
-        """Stack two restricted machines so that they add up to a deep one.
+        """Pre-train two restricted machines and combine them.
 
-        The first hidden layer will be pulled from below and from above, which neither restricted
-        machine knows: so the lower one is trained with two copies of the visible units, the upper
-        one with two copies of its hidden units, weights shared. Joined, each half of the pull on
-        the layer is left out, and its bias is the mean of its biases in both.
+        In the deep machine the first hidden layer receives input from both sides. To account for
+        that, the lower machine is trained with two copies of the visible units, the upper one with
+        two copies of its hidden units, with shared weights. The bias of the shared layer is the
+        mean of its two biases.
 
         Args:
             rows: Training rows, ``(N, D)``.
             hidden: H1 and H2.
-            visible: What the visible units are.
-            settling: Updates of the mean field, 1 or more.
-            ascent: Of either machine.
-            generator: The only source of chance.
+            visible: Type of the visible units.
+            settling: Mean-field updates, 1 or more.
+            ascent: Training options of both machines.
+            generator: Source of all random numbers.
         """
         lower = RBM.start(rows, hidden[0], visible, generator)
         lower.train(rows, ascent, generator, copies=(2, 1))
@@ -95,9 +95,9 @@ class DBM:
         return alone + (v @ self.lower * h1).sum(dim=1) + (h1 @ self.upper * h2).sum(dim=1)
 
     def mean_field(self, v: Tensor) -> tuple[Tensor, Tensor]:
-        """The factorised posterior nearest to the true one, found by settling.
+        """The factorized approximation of the posterior, by fixed-point iteration.
 
-        Starts upwards with W1 doubled, in place of the pull from a layer not yet known.
+        The first pass doubles W1 in place of the unknown input from the second layer.
 
         Args:
             v: Visible states, ``(N, D)``.
@@ -117,7 +117,7 @@ class DBM:
         """Means over rows of ``v h1``, ``h1 h2``, ``v``, ``h1`` and ``h2``.
 
         The gradient of the mean ``log p(v)`` is the expectation of these under the posterior of
-        the data less that under the model. Training puts the mean field for the posterior.
+        the data minus that under the model. Training uses the mean field as the posterior.
 
         Args:
             v: Visible states, ``(N, D)``.
@@ -132,8 +132,8 @@ class DBM:
 
         Args:
             rows: Training rows, ``(N, D)``.
-            ascent: Epochs, rate, chains and the like.
-            generator: The only source of chance.
+            ascent: Epochs, rate, chains and further options.
+            generator: Source of all random numbers.
         """
         start = torch.randint(len(rows), (ascent.chains,), generator=generator)
         chain = self.mean_field(rows[start])[0]
@@ -143,7 +143,8 @@ class DBM:
             for _ in range(ascent.sweeps):
                 chain = self._sweep(chain, generator)
             data = self.statistics(rows[batch], *self.mean_field(rows[batch]))
-            # Given h1 the statistics are linear in the rest: means there are exact, and quieter.
+            # Given h1 the statistics are linear in the rest: means are exact and have less
+            # variance.
             below, above = (o.units.mean(o.field(chain)) for o in self.layer().outer)
             model = self.statistics(below, chain, above)
             return tuple(up - down for up, down in zip(data, model, strict=True))
@@ -157,7 +158,7 @@ class DBM:
         return BERNOULLI.sample(field, generator)
 
     def layer(self) -> Layer:
-        """The machine as annealing sees it: h1 between the visible units and h2."""
+        """The machine in the form that annealing uses: h1 between the visible units and h2."""
         below = Outer(self.visible, self.visible_bias, self.lower)
         return Layer(self.lower_bias, (below, Outer(BERNOULLI, self.upper_bias, self.upper.T)))
 

@@ -21,24 +21,23 @@ from posed_spontaneous.systems.baselines.boltzmann.units import visible_units
 
 
 class DeepBoltzmannClassifier(ScoreClassifier):
-    """A two-layer deep Boltzmann machine, then fine-tuned to tell the classes.
+    """A two-layer deep Boltzmann machine, then fine-tuned as a classifier.
 
     Q. Gan, C. Wu, S. Wang and Q. Ji 2015, "Posed and spontaneous facial expression
     differentiation using deep Boltzmann machines".
 
-    What its abstract says (more is not verified here): faces are located; a two-layer deep
-    Boltzmann machine is trained to tell posed from spontaneous. The 2017 paper, section 2, adds
+    From its abstract (nothing else was verified): faces are located; a two-layer deep Boltzmann
+    machine is trained to distinguish posed from spontaneous. The 2017 paper, section 2, adds
     that the input is the pixel-wise difference of onset and apex.
 
-    What that leaves open: the size of the images and of both layers, the kind and scale of visible
-    units, pre-training, chains, mean field, how the machine tells classes, all rates and epochs.
+    Not stated there: the size of images and layers, type and scale of visible units, pre-training,
+    chains, mean field, how classes are predicted, all rates and epochs.
 
     Chosen here: the recipe of Salakhutdinov and Hinton 2009, "Deep Boltzmann machines":
     pre-training with copies of the outer layers, joint training by mean field and persistent
-    chains, then a network that sees the data and the mean-field posterior of the second hidden
-    layer, with a softmax on top. Gaussian visible units, since a difference of pixels has a sign
-    and its resting value is in the middle, where a Bernoulli unit is least certain; each column
-    goes to mean 0 and deviation 1 of the training rows. ``bernoulli`` scales to 0 to 1 instead.
+    chains, then a network that reads the data and the mean-field posterior of the second hidden
+    layer, with a softmax output. Gaussian visible units, since pixel differences are signed;
+    each column is standardized by the training rows. ``bernoulli`` scales to 0 to 1 instead.
 
     Args:
         hidden: Units of the first and of the second hidden layer, each 1 or more.
@@ -54,7 +53,7 @@ class DeepBoltzmannClassifier(ScoreClassifier):
         batch: Rows of a mini-batch.
         chains: Persistent chains.
         settling: Updates of the mean field, 1 or more.
-        seed: The only source of chance.
+        seed: Seed of all random numbers.
 
     Attributes:
         network_: The network after fine-tuning; its ``machine`` is the deep Boltzmann machine as
@@ -102,7 +101,7 @@ class DeepBoltzmannClassifier(ScoreClassifier):
             y: Labels, ``(N,)``.
 
         Raises:
-            InputError: If a parameter is out of range, or there is one class alone.
+            InputError: If a parameter is out of range, or there is only one class.
         """
         self._refuse_faults()
         units = visible_units(self.visible)
@@ -129,7 +128,7 @@ class DeepBoltzmannClassifier(ScoreClassifier):
         machine.train(scaled, joint, generator)
         network = AugmentedNetwork.start(machine, len(self.classes_))
         network.train(scaled, torch.from_numpy(codes), fine_tuning, generator)
-        # In double precision a row's scores hardly depend on the rows beside it.
+        # In double precision a row's scores hardly depend on the other rows of a batch.
         self.network_ = network.double()
         return self
 

@@ -16,11 +16,11 @@ class Recipe:
     """How densities are fitted, the same way for every class.
 
     Args:
-        visible: What the visible units are.
+        visible: Type of the visible units.
         hidden: Number H of hidden units.
         ascent: Training.
         annealing: How log Z is found; None leaves it out.
-        seed: Every density starts from it anew, so no class depends on another's rows.
+        seed: Seed of every density, so that no class depends on the rows of another.
 
     Raises:
         InputError: If there are no hidden units.

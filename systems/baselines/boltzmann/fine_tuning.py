@@ -14,9 +14,9 @@ from posed_spontaneous.systems.baselines.boltzmann.dbm import DBM
 class AugmentedNetwork:
     """A sigmoid network on the data and on what the machine thinks of them, softmax on top.
 
-    The machine's mean-field posterior of its second hidden layer is an input beside the data. So
-    before any training the network's hidden layers compute one update of the mean field, and
-    training may lean on the machine's view or forget it.
+    The machine's mean-field posterior of its second hidden layer is an input in addition to the
+    data. So before any training the network's hidden layers compute one update of the mean field,
+    and training may lean on the machine's view or forget it.
 
     Args:
         machine: Stays as it is.

@@ -15,46 +15,44 @@ AT_TEST = ("largest", "sum", "given")
 
 
 class GroupedBoltzmann(BoltzmannPerClass):
-    """Within each class, a machine for each group of people or of expressions.
+    """Within each class, one machine for each group of subjects or expressions.
 
     S. Wang, C. Wu and Q. Ji 2016, "Capturing global spatial patterns for distinguishing posed and
     spontaneous expressions".
 
-    What its abstract says (more is not verified here): gender and expression are privileged
-    information, which testing does not have; several machines with continuous visible units model
-    facial geometric features given them; a row goes to the class of the machine with the largest
-    likelihood; annealed importance sampling, extended to continuous units, finds log Z.
+    From its abstract (nothing else was verified): gender and expression are privileged
+    information, not available at test; several machines with continuous visible units model
+    facial geometric features given them; a row is assigned to the class of the machine with the
+    largest likelihood; annealed importance sampling, extended to continuous units, estimates log Z.
 
-    What that leaves open: which geometric features; hidden units and training; whether gender and
-    expression are crossed; any prior; what happens where a group is rare.
+    Not stated there: the geometric features; hidden units and training; whether gender and
+    expression are crossed; the prior; the treatment of rare groups.
 
-    Chosen here: the last column of X is the group's code, whichever grouping that is. At test it
-    is read only with ``given``, and may hold any number otherwise. All machines share one scale.
-    A class's group of fewer rows than ``min_rows`` is modelled by the machine of all the class's
-    rows; so is, with ``given``, a group that the class never had.
+    Chosen here: the last column of X is the code of the group. At test it is used with ``given``
+    only. All machines share one scale. A group with fewer rows in a class than ``min_rows`` is
+    modelled by the machine of all rows of the class, and so is an unknown group with ``given``.
 
     Args:
         at_test: ``largest``, the largest likelihood among a class's machines (the paper's rule);
             ``sum``, their mean weighted by the groups' shares in the class; ``given``, the
-            likelihood of the machine of the row's own group, which the paper does not suppose to
-            be known.
-        min_rows: Fewest rows that a group's own machine is trained on, 1 or more.
+            likelihood of the machine of the row's group, which the paper assumes to be unknown.
+        min_rows: Minimum number of rows to train a machine for a group, 1 or more.
         hidden: Hidden units of each machine, 1 or more.
-        prior: ``equal`` or ``counts`` of the training rows in each class, groups aside.
-        epochs: Times that a machine sees its rows, 0 or more.
-        rate: First rate of training, above 0.
+        prior: ``equal`` or ``counts`` of the training rows of each class.
+        epochs: Passes over the rows of a machine, 0 or more.
+        rate: Initial learning rate, above 0.
         decay: Weight decay, 0 or more.
         batch: Rows of a mini-batch.
         chains: Persistent chains.
         ais_steps: Temperatures of annealing.
         ais_chains: Chains of annealing, 2 or more.
-        seed: The only source of chance.
+        seed: Seed of all random numbers.
 
     Attributes:
         groups_: Codes of the G groups, sorted.
         shares_: Share of each group in each class, ``(C, G)``; rows sum to 1.
-        densities_: Each class's machine of all its rows.
-        grouped_: Machines of class and group codes, where there are enough rows.
+        densities_: Machine of all rows of each class.
+        grouped_: Machines by class and group code, if there are enough rows.
     """
 
     def __init__(
@@ -89,14 +87,14 @@ class GroupedBoltzmann(BoltzmannPerClass):
         self.min_rows = min_rows
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "GroupedBoltzmann":  # noqa: N803
-        """Train a machine a class, and one for each of its groups.
+        """Train one machine per class, and one for each of its groups.
 
         Args:
             X: Features, and the group's code in the last column, ``(N, D + 1)``.
             y: Labels, ``(N,)``.
 
         Raises:
-            InputError: If a parameter is out of range, or there is one class alone.
+            InputError: If a parameter is out of range, or there is only one class.
         """
         recipe = self._recipe()
         refuse_unknown("at_test", self.at_test, AT_TEST)

@@ -19,42 +19,40 @@ PRIORS = ("equal", "counts")
 
 
 class BoltzmannPerClass(ScoreClassifier):
-    """The class whose machine gives a row the larger likelihood.
+    """Predicts the class whose machine gives a row the larger likelihood.
 
     C. Wu and S. Wang 2016, "Posed and Spontaneous Expression Recognition Through Restricted
     Boltzmann Machine".
 
-    What its abstract says (more is not verified here): the displacements of facial feature points
+    From its abstract (nothing else was verified): the displacements of facial feature points
     between onset and apex are the features; displacement-related facial events are extracted from
     them; two machines model the spatial patterns of the two classes.
 
-    What that leaves open: what an event is, and whether the machines see events or displacements;
-    the kind and scale of visible units, the number of hidden ones, training; how log Z is found;
-    any prior.
+    Not stated there: what an event is, and whether the machines model events or displacements; type
+    and scale of visible units, number of hidden units, training; how log Z is computed; the prior.
 
-    Chosen here: the columns as they are given, on one scale for all classes, or their densities
-    could not be compared. Gaussian units; with ``bernoulli`` columns are scaled to 0 to 1, and
-    those that hold 0 and 1 alone (events) stay as they are. The log likelihood is the negative
-    free energy less log Z, from annealed importance sampling: free energies alone compare rows
-    under one machine, never machines on one row. Equal priors, so that the larger likelihood
-    wins. Likelihoods of many columns lie far apart, so probabilities lie near 0 and 1.
+    Chosen here: one scale for all classes, so that densities can be compared. Gaussian units; with
+    ``bernoulli`` columns are scaled to 0 to 1, and columns of zeros and ones (events) are
+    unchanged. The log likelihood is the negative free energy minus log Z from annealed importance
+    sampling: free energies compare rows under one machine, not machines on one row. Equal priors.
+    With many columns, likelihoods differ strongly, so probabilities are close to 0 and 1.
 
     Args:
         hidden: Hidden units of each machine, 1 or more.
         visible: ``gaussian`` or ``bernoulli``.
         log_z: ``ais``, or ``none`` to compare free energies.
-        prior: ``equal``, where the larger likelihood wins, or ``counts`` of the training rows.
-        epochs: Times that a machine sees its rows, 0 or more.
-        rate: First rate of training, above 0.
+        prior: ``equal``, or ``counts`` of the training rows.
+        epochs: Passes over the rows of a machine, 0 or more.
+        rate: Initial learning rate, above 0.
         decay: Weight decay, 0 or more.
         batch: Rows of a mini-batch.
         chains: Persistent chains.
         ais_steps: Temperatures of annealing.
         ais_chains: Chains of annealing, 2 or more.
-        seed: The only source of chance.
+        seed: Seed of all random numbers.
 
     Attributes:
-        densities_: One a class, in the order of ``classes_``: machine, log Z and its error.
+        densities_: One per class, in the order of ``classes_``: machine, log Z and its error.
     """
 
     def __init__(
@@ -87,14 +85,14 @@ class BoltzmannPerClass(ScoreClassifier):
         self.seed = seed
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "BoltzmannPerClass":  # noqa: N803
-        """Train a machine a class.
+        """Train one machine per class.
 
         Args:
             X: Features, ``(N, D)``.
             y: Labels, ``(N,)``.
 
         Raises:
-            InputError: If a parameter is out of range, or there is one class alone.
+            InputError: If a parameter is out of range, or there is only one class.
         """
         recipe = self._recipe()
         rows, codes = self._training_data(X, y)

@@ -10,7 +10,7 @@ from posed_spontaneous.systems.baselines.boltzmann.ascent import Ascent
 from posed_spontaneous.systems.baselines.boltzmann.units import BERNOULLI, Units
 
 Statistics = tuple[Tensor, ...]
-"""Mean of what each parameter multiplies in the negative energy, of the parameter's shape."""
+"""Means of the factors of each parameter in the negative energy, in the parameter's shape."""
 
 
 @dataclass(eq=False)
@@ -21,7 +21,7 @@ class RBM:
     ``exp(-v^2 / 2)``: given h they have variance one and the mean ``b + W h``.
 
     Args:
-        visible: What the visible units are.
+        visible: Type of the visible units.
         weights: W, ``(D, H)``.
         visible_bias: b, ``(D,)``.
         hidden_bias: c, ``(H,)``.
@@ -34,11 +34,11 @@ class RBM:
 
     @classmethod
     def start(cls, rows: Tensor, hidden: int, visible: Units, generator: Generator) -> "RBM":
-        """An untrained machine: visible units at the rows' means, small random weights."""
+        """An untrained machine: visible biases from the means of the rows, small random weights."""
         inputs = rows.shape[1]
         weights = torch.randn(inputs, hidden, generator=generator, dtype=rows.dtype)
-        # Fields of about the same size whatever the number of inputs: .01 at 44x44 of them, the
-        # usual start; with two inputs, .01 would leave all hidden units alike for long.
+        # The usual scale of .01 for 44x44 inputs, larger for fewer inputs, so that the hidden
+        # units receive inputs of about the same size.
         weights *= 0.5 / inputs**0.5
         return cls(visible, weights, visible.resting_field(rows), rows.new_zeros(hidden))
 
@@ -101,16 +101,16 @@ class RBM:
         """Climb the likelihood by persistent contrastive divergence (Tieleman 2008), in place.
 
         Args:
-            rows: Training rows, ``(N, D)``: 0 to 1 for Bernoulli units, of deviation one for
-                Gaussian.
-            ascent: Epochs, rate, chains and the like.
-            generator: The only source of chance.
-            copies: How often the visible and the hidden units stand there, with shared weights;
-                for the layers of a deep machine. All copies of the visible units see the rows.
+            rows: Training rows, ``(N, D)``: 0 to 1 for Bernoulli units, of standard
+                deviation 1 for Gaussian units.
+            ascent: Epochs, rate, chains and further options.
+            generator: Source of all random numbers.
+            copies: Number of copies of the visible and of the hidden units with shared weights, for
+                the layers of a deep machine.
         """
         below, above = copies
         start = torch.randint(len(rows), (ascent.chains,), generator=generator)
-        # Weights are shared, so only the sum over copies ever counts.
+        # Weights are shared, so only the sum over copies matters.
         chain = below * rows[start]
 
         def gradient(batch: Tensor) -> Statistics:
@@ -127,7 +127,7 @@ class RBM:
         ascent.climb(self.parameters, len(rows), gradient, generator)
 
     def layer(self) -> Layer:
-        """The machine as annealing sees it: hidden units between visible ones alone."""
+        """The machine in the form that annealing uses: hidden units next to visible units only."""
         return Layer(self.hidden_bias, (Outer(self.visible, self.visible_bias, self.weights),))
 
     def resting_fields(self, rows: Tensor) -> Statistics:
@@ -137,7 +137,7 @@ class RBM:
 
 
 def sum_of_copies(units: Units, field: Tensor, copies: int, generator: Generator) -> Tensor:
-    """The sum of so many units in the same field, of the field's shape."""
+    """The sum of copies of units with the same input, in the shape of the input."""
     total = units.sample(field, generator)
     for _ in range(copies - 1):
         total += units.sample(field, generator)

@@ -17,7 +17,7 @@ OUTERMOST = 0.01
 class Scaling:
     """Shift, divide, and clip to 0 to 1 where visible units are Bernoulli.
 
-    A column that is constant in training says nothing: it becomes 0, whatever it holds later.
+    A column that is constant in training becomes 0, also at test.
 
     Args:
         shift: ``(D,)``.
@@ -33,9 +33,9 @@ class Scaling:
     def of(cls, rows: NDArray[np.float64], units: Units) -> "Scaling":
         """Choose the scale from training rows ``(N, D)``.
 
-        Gaussian units get mean 0 and deviation 1. Bernoulli ones get 0 to 1 between the outermost
-        quantiles, or between the extremes where those coincide: columns of 0 and 1 stay as they
-        are.
+        Gaussian units get mean 0 and standard deviation 1, Bernoulli units 0 to 1 between the
+        outermost quantiles, or between the extremes where those coincide: columns of 0 and 1 stay
+        as they are.
         """
         low, high = rows.min(axis=0), rows.max(axis=0)
         constant = low == high

@@ -71,7 +71,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
-            raise InputError("y: got 1 class, expected 2 or more: there is nothing to tell apart")
+            raise InputError("y: got 1 class, expected 2 or more: add samples of another class")
         return rows, codes
 
 

@@ -35,7 +35,7 @@ class Units(ABC):
 
 
 class Bernoulli(Units):
-    """Units that are 0 or 1; a state in between stands for a mean."""
+    """Units that are 0 or 1; a value in between is a mean."""
 
     def log_base(self, states: Tensor) -> Tensor:
         return states.new_zeros(len(states))
@@ -48,11 +48,11 @@ class Bernoulli(Units):
 
     def sample(self, field: Tensor, generator: Generator) -> Tensor:
         # Three times as fast as torch.bernoulli.
-        drawn = torch.rand(field.shape, generator=generator, dtype=field.dtype)
-        return (drawn < torch.sigmoid(field)).to(field.dtype)
+        uniform = torch.rand(field.shape, generator=generator, dtype=field.dtype)
+        return (uniform < torch.sigmoid(field)).to(field.dtype)
 
     def resting_field(self, states: Tensor) -> Tensor:
-        # Half a unit on and half a unit off beside the data keep the field finite.
+        # Adding half a unit on and half a unit off keeps the field finite.
         return torch.logit((states.sum(dim=0) + 0.5) / (len(states) + 1))
 
 

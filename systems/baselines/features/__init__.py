@@ -1,7 +1,7 @@
-"""What earlier systems see of a sample: functions from images, points or clips to rows.
+"""Features of earlier systems: functions from images, landmarks or clips to rows.
 
-Every extractor returns ``(N, D)`` float32 and learns nothing, so that one call serves all folds;
-whatever is fitted belongs in the estimator behind it.
+Every function returns ``(N, D)`` float32 and fits nothing, so that one call serves all folds;
+everything that is fitted belongs to the estimator.
 """
 
 from posed_spontaneous.systems.baselines.features.geometry import (

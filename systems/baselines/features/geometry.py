@@ -1,4 +1,4 @@
-"""What an expression moves: points, and distances that action units change."""
+"""Displacements of facial landmarks, and distances that action units change."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from posed_spontaneous.systems.baselines.features.landmarks import (
 from posed_spontaneous.systems.baselines.features.pixels import Rows
 
 STEADY = (*LEFT_EYE_CORNERS, *RIGHT_EYE_CORNERS, 27, 28, 29, 30)
-"""Eye corners and the bridge of the nose: no action unit moves them by much."""
+"""Eye corners and the bridge of the nose, which action units hardly move."""
 
 ACTION_UNIT_FEATURES = (
     "inner_brow_left",
@@ -44,15 +44,14 @@ ACTION_UNIT_FEATURES = (
 
 
 def landmark_displacements(onset_points: Points, apex_points: Points) -> Rows:
-    """Where each facial point goes between onset and apex.
+    """Displacement of each landmark between onset and apex.
 
-    Wu and Wang 2016. Said: displacements of facial feature points between apex and onset images.
-    Left open: which points, and how the head's own motion is taken out. Chosen: all 68 of iBUG,
-    in the frame of the onset's eyes, the apex laid on the onset by a similarity (translation,
-    scale, rotation in the plane) fitted to the eye corners and the bridge of the nose alone.
-    Those points hardly take part in an expression, so fitting them leaves it as it is, which a
-    fit to all points would not; and eight of them average out a detector's noise. The eyes of
-    the onset alone would leave the head's motion between the two frames in every displacement.
+    Wu and Wang 2016. Stated: displacements of facial feature points between apex and onset images.
+    Not stated: which points, and how head motion is removed. Chosen: all 68 points of iBUG,
+    relative to the eyes of the onset; the apex is aligned to the onset by a similarity
+    (translation, scale, rotation) fitted to the eye corners and the bridge of the nose. Expressions
+    hardly move these points, so the fit keeps the expression, and eight points reduce the noise of
+    a detector.
 
     Args:
         onset_points: Facial points of the onset in pixels, ``(N, 68, 2)``.
@@ -102,7 +101,7 @@ def grouped_displacements(
 def action_unit_variations(onset_points: Points, apex_points: Points) -> Rows:
     """How far 19 distances that action units change differ between onset and apex.
 
-    Wang et al. 2015. Said: 19 geometric features of action unit variations, apex less onset. Left
+    Wang et al. 2015. Stated: 19 geometric features of action unit variations, apex less onset. Left
     open here: which 19; the paper's own list is not verified. Chosen: ``ACTION_UNIT_FEATURES``,
     left and right apart where a face has both, since posed expressions are less symmetric. Faces
     are aligned as in ``landmark_displacements``.

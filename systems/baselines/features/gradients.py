@@ -18,7 +18,7 @@ def difference_gradients(
     No system of the paper's tables: a plain descriptor between raw pixel differences and learned
     ones. Chosen: unsigned orientations, blocks of 2x2 cells, L2-Hys, as scikit-image has them. A
     number of cells, not their size, makes rows of one length for any image size; the default
-    gives cells of 8 pixels at 44x44. Pixels that make no full cell are cut off alike at both
+    gives cells of 8 pixels at 44x44. Pixels outside full cells are cut equally at both
     ends.
 
     Args:

@@ -32,12 +32,12 @@ def clbp_top(
 ) -> Floats:
     """Histograms of completed local binary patterns on the XY, XT and YT planes.
 
-    Pfister et al. 2011. Said: clips interpolated in time, then CLBP-TOP, that is sign, magnitude
-    and centre on three orthogonal planes. Left open here: frames, points, radii, mapping, blocks,
-    and how the three join. Chosen: 10 frames; 8 points at radius 1 on every axis; uniform codes,
-    since turning XT or YT would take time for space; 4x4 blocks over the whole clip; the
-    histograms side by side, each of sum 1. A code stands where the ellipses of all three planes
-    fit, so the centre is the same on each and is counted once.
+    Pfister et al. 2011. Stated: clips interpolated in time, then CLBP-TOP, that is sign, magnitude
+    and centre on three orthogonal planes. Not stated: frames, points, radii, mapping, blocks, and
+    how the three are combined. Chosen: 10 frames; 8 points at radius 1 on every axis; uniform
+    codes, because rotation invariance on XT or YT would mix time and space; 4x4 blocks over the
+    whole clip; concatenated histograms, each of sum 1. Codes are computed where the ellipses of all
+    three planes fit, so the centre is the same on each and is counted once.
 
     Args:
         clips: N clips of frames, each ``(T, H, W)``, 0 to 255; T may differ.
@@ -45,9 +45,9 @@ def clbp_top(
             least 2 * radius + 1.
         points: Neighbours of a pixel on each plane, 2 to 16.
         radii: Of the ellipses along x, y and t, in pixels and frames, at least 1.
-        mapping: Which codes are told apart: ``all`` of the 2**points; ``uniform``, those of at
-            most two changes around the ellipse, the others as one; ``rotation``, the uniform ones
-            by their number of ones, the others as one.
+        mapping: Bins of the codes: ``all`` 2**points codes; ``uniform``, codes with at most two
+            changes around the ellipse and one bin for the others; ``rotation``, the uniform codes
+            by their number of ones and one bin for the others.
         grid: Blocks along y and x.
 
     Returns:
@@ -100,7 +100,7 @@ def sign_and_magnitude(
 ) -> tuple[Codes, Codes]:
     """Codes of each pixel's neighbours on one plane.
 
-    Neighbour p lies at the angle 2 pi p / P, from the plane's first axis against its second, and
+    Neighbour p is at the angle 2 pi p / P, from the plane's first axis against its second, and
     has the bit 2**p: set in the sign where it is no darker than the pixel, in the magnitude
     where it differs by the mean difference or more.
 
@@ -108,7 +108,7 @@ def sign_and_magnitude(
         clip: Frames, ``(T, H, W)``.
         plane: Two axes of the clip.
         points: Neighbours, P.
-        margins: Radii along t, y and x, which are left out at each side.
+        margins: Radii along t, y and x, which are excluded at each side.
 
     Returns:
         Two arrays of the clip's size less the margins, 0 to 2**P - 1.
@@ -182,7 +182,7 @@ def _label_codes(points: int, mapping: Mapping) -> Codes:
 
 
 def _number_blocks(height: int, width: int, grid: tuple[int, int]) -> Codes:
-    """Which block each pixel lies in, line by line, ``(height, width)``."""
+    """Index of the block of each pixel, ``(height, width)``."""
     down = np.arange(height) * grid[0] // height
     along = np.arange(width) * grid[1] // width
     blocks: Codes = down[:, None] * grid[1] + along

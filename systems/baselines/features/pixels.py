@@ -1,4 +1,4 @@
-"""Gray values as they are: the difference of a pair, or both images."""
+"""Gray values: the difference of a pair, or both images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,10 @@ Rows = NDArray[np.float32]
 
 
 def pixel_difference(onset: Images, apex: Images) -> Rows:
-    """What the expression changes in each pixel.
+    """Difference of each pixel.
 
-    Gan et al. 2015. Said: the pixel-wise difference between onset and apex is the input. Left
-    open: its sign and scale. Chosen: apex less onset, as a change runs, over the gray range.
+    Gan et al. 2015. Stated: the pixel-wise difference between onset and apex is the input. Not
+    stated: its sign and scale. Chosen: apex minus onset, divided by the gray range.
 
     Args:
         onset: Onset images, ``(N, H, W)``, 0 to 255.
@@ -30,9 +30,9 @@ def pixel_difference(onset: Images, apex: Images) -> Rows:
 
 
 def pixel_pair(onset: Images, apex: Images) -> Rows:
-    """Both images, for a classifier that is to find the difference itself.
+    """Both images, for a classifier that learns the difference.
 
-    No system of the paper's tables: it tells what ``pixel_difference`` loses.
+    Not in the paper's tables; it shows what ``pixel_difference`` loses.
 
     Args:
         onset: Onset images, ``(N, H, W)``, 0 to 255.
@@ -53,6 +53,6 @@ def _flatten(onset: Images, apex: Images) -> tuple[Images, Images]:
             f"onset and apex images: their shapes are {onset.shape} and {apex.shape}, expected "
             "(N, height, width) twice: give as many gray images of one size"
         )
-    # Not -1, which an empty batch leaves open.
+    # Not -1, which is ambiguous for an empty batch.
     size = onset.shape[1] * onset.shape[2]
     return onset.reshape(len(onset), size), apex.reshape(len(apex), size)

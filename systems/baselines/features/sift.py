@@ -1,6 +1,6 @@
 """Appearance around facial points, and distances between them.
 
-Zhang et al. 2011. Said: SIFT appearance features and FAP features of the apex image. Left open
+Zhang et al. 2011. Stated: SIFT appearance features and FAP features of the apex image. Left open
 here: the points, the patch, the distances and the scale. Chosen: see the functions.
 """
 
@@ -95,8 +95,8 @@ def sift_descriptors(
     """SIFT descriptors of the apex image at facial points.
 
     Chosen: the 51 points inside the face; a square patch whose side follows the distance between
-    the eyes and which turns with the line between them, so that neither size nor tilt of a face
-    matters; faces brought to ``EYE_DISTANCE`` first; descriptors of length 1.
+    the eyes and which turns with the line between them, so that size and tilt of a face
+    do not matter; faces scaled to ``EYE_DISTANCE`` first; descriptors of length 1.
 
     Args:
         apex: Apex images, ``(N, H, W)``, 0 to 255.
@@ -136,11 +136,11 @@ def sift_descriptors(
 
 
 def facial_distances(apex_points: Points) -> Rows:
-    """Distances between facial points that facial animation parameters (FAP) speak of.
+    """Distances between facial points that facial animation parameters (FAP) use.
 
     Chosen: ``FACIAL_DISTANCES`` in units of the face's own distance between the eyes. FAP
-    takes its units from the neutral face, which a system that reads the apex alone does not have;
-    between the corners of the eyes both agree.
+    takes its units from the neutral face, which a system that reads the apex only does not have;
+    for the corners of the eyes both are equal.
 
     Args:
         apex_points: Facial points in pixels, ``(N, 68, 2)``; in the paper those of the apex.
@@ -155,9 +155,9 @@ def facial_distances(apex_points: Points) -> Rows:
 
 
 def facial_distance_changes(onset_points: Points, apex_points: Points) -> Rows:
-    """Facial distances of the apex less those of the onset.
+    """Facial distances of the apex minus those of the onset.
 
-    Not in the paper, which reads the apex alone: it tells what the onset adds.
+    Not in the paper, which reads the apex only; it shows what the onset adds.
 
     Args:
         onset_points: Facial points of the onset in pixels, ``(N, 68, 2)``.

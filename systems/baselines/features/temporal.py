@@ -15,9 +15,9 @@ Floats = NDArray[np.float32]
 def interpolate_clips(clips: Sequence[Clip], length: int = 10) -> Floats:
     """Clips of equally many frames, spaced equally from the first frame to the last.
 
-    Zhou, Zhao and Pietikainen 2011, as Pfister et al. 2011 use it. Said: a clip is a path graph,
+    Zhou, Zhao and Pietikainen 2011, as Pfister et al. 2011 use it. Stated: a clip is a path graph,
     the eigenvectors of its Laplacian lay the frames on a curve, a linear map takes the curve back
-    to frames, and frames are read off it at any position. Left open: the length. Chosen: 10.
+    to frames, and frames are read off it at any position. Not stated: the length. Chosen: 10.
 
     The map back need not be fitted: a path's eigenvectors are cosines and span every centred
     sequence, so a frame between frames is one and the same weighting of the frames, whatever they
@@ -41,7 +41,7 @@ def interpolate_clips(clips: Sequence[Clip], length: int = 10) -> Floats:
         if clip.ndim != 3 or clip.shape[1:] != size or not len(clip):
             raise InputError(
                 f"clips, row {row}: its shape is {clip.shape}, expected (frames, height, width) "
-                f"with frames as large as the first clip's, {size}: crop all clips alike"
+                f"with frames as large as the first clip's, {size}: crop all clips to the same size"
             )
     result = np.zeros((len(clips), length, *size), np.float32)
     for target, clip in zip(result, clips, strict=True):
@@ -50,9 +50,9 @@ def interpolate_clips(clips: Sequence[Clip], length: int = 10) -> Floats:
 
 
 def _weigh_frames(frames: int, length: int) -> Floats:
-    """How much of each frame goes into each position, ``(length, frames)``; rows sum to 1."""
+    """Weight of each frame at each position, ``(length, frames)``; rows sum to 1."""
     waves = np.arange(1, frames)
-    # The first frame lies at 0, the last at frames - 1; the eigenvectors' phase is half a frame.
+    # The first frame is at 0, the last at frames - 1; the eigenvectors' phase is half a frame.
     at_frames = _curve(np.arange(frames), waves, frames)
     at_positions = _curve(np.linspace(0, frames - 1, length), waves, frames)
     return ((1 + 2 * at_positions @ at_frames.T) / frames).astype(np.float32)

@@ -1,14 +1,11 @@
 """Contact sheets: many pairs, each as onset, apex and their difference."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from posed_spontaneous.drawing.style import POINT, TEXT
-from posed_spontaneous.drawing.tiles import STEP, Image, TileFigure, shorten
+from posed_spontaneous.drawing.style import TEXT
+from posed_spontaneous.drawing.tiles import STEP, PairPicture, TileFigure, shorten
 
 DPI = 100
 SIZE = 7.5
@@ -21,29 +18,8 @@ LIMIT = 128
 """Difference shown in black or white, in gray levels, the same for all pairs of a sheet."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SheetPair:
-    """A pair on a contact sheet.
-
-    Attributes:
-        name: Text above it on the left.
-        label: Text above it on the right.
-        onset: Onset image, ``(H, W)``, or ``(H, W, 3)`` in red, green and blue; None if missing.
-        apex: Apex image, likewise.
-        points: Points on the onset, ``(N, 2)``, x and y in its pixels; those outside are skipped.
-        frame: Colour of its frame; None for no frame.
-    """
-
-    name: str
-    label: str
-    onset: Image | None
-    apex: Image | None
-    points: NDArray[np.float64] | None = None
-    frame: str | None = None
-
-
 def draw_contact_sheet(
-    pairs: Sequence[SheetPair],
+    pairs: Sequence[PairPicture],
     *,
     title: str,
     columns: int,
@@ -78,27 +54,16 @@ def draw_contact_sheet(
     return sheet.figure
 
 
-def _draw_pair(sheet: TileFigure, pair: SheetPair, x: float, y: float, cell: int) -> None:
+def _draw_pair(sheet: TileFigure, pair: PairPicture, x: float, y: float, cell: int) -> None:
     width, line, edge = 1 + 2 * STEP, LINE / cell, 3 / cell
     middle = y + line / 2
     sheet.write(pair.label, x + width, middle, SIZE, ha="right", family="monospace")
     room = width * cell - LETTER * (len(pair.label) + 1)
     sheet.write(_fit(pair.name, room), x, middle, SIZE, family="monospace")
-    sheet.show_pair(pair.onset, pair.apex, x, y + line, LIMIT)
-    if pair.onset is not None and pair.points is not None:
-        points = (pair.points + 0.5) / pair.onset.shape[1::-1]
-        inside = points[((points > 0) & (points < 1)).all(axis=1)]
-        sheet.axes.plot(
-            x + inside[:, 0],
-            y + line + inside[:, 1],
-            "s",
-            c=POINT,
-            markersize=1.5,
-            markeredgewidth=0,
-        )
-    if pair.frame:
+    sheet.show_pair(pair, x, y + line, LIMIT)
+    if pair.color:
         x, y, width, height = x - edge, y - edge, width + 2 * edge, line + 1 + 2 * edge
-        sheet.frame(x, y, width, height, edgecolor=pair.frame, linewidth=2.5)
+        sheet.frame(x, y, width, height, edgecolor=pair.color, linewidth=2.5)
 
 
 def _fit(text: str, width: float) -> str:

@@ -1,6 +1,7 @@
 """Figures of many small images and short texts, at positions counted in tiles."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from posed_spontaneous.drawing.style import IMAGE, REFERENCE_LINE, TEXT
+from posed_spontaneous.drawing.style import IMAGE, POINT, REFERENCE_LINE, TEXT
 
 SMALL, NORMAL = 9.0, 10.5
 """Font sizes in points: on a telephone a figure of five inches is shown at half its width."""
@@ -20,6 +21,27 @@ STEP = 1.05
 """Distance from one image to the next, in tiles."""
 
 Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PairPicture:
+    """A pair to draw.
+
+    Attributes:
+        name: Its sample_id.
+        label: Its class, or another text that describes it.
+        onset: Onset image, ``(H, W)``, or ``(H, W, 3)`` in red, green and blue; None if missing.
+        apex: Apex image, likewise.
+        points: Points on the onset, ``(N, 2)``, x and y in its pixels; those outside are skipped.
+        color: Colour of a frame or text that flags it; None if it is not flagged.
+    """
+
+    name: str
+    label: str
+    onset: Image | None
+    apex: Image | None
+    points: NDArray[np.float64] | None = None
+    color: str | None = None
 
 
 class TileFigure:
@@ -36,6 +58,7 @@ class TileFigure:
     """
 
     def __init__(self, columns: float, rows: float, tile: float, dpi: int = 150) -> None:
+        self.tile = tile
         self.figure = Figure(figsize=(columns * tile, rows * tile), dpi=dpi)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set(xlim=(0, columns), ylim=(rows, 0), autoscale_on=False)
@@ -71,32 +94,27 @@ class TileFigure:
             extent=(x, x + 1, y + 1, y),
         )
 
-    def show_pair(
-        self,
-        onset: Image | None,
-        apex: Image | None,
-        x: float,
-        y: float,
-        limit: float | None = None,
-    ) -> None:
-        """Show onset, apex and their difference on three tiles; see ``difference_image``.
+    def show_pair(self, pair: PairPicture, x: float, y: float, limit: float | None = None) -> None:
+        """Show onset, apex and their difference on three tiles, crossed out where one is missing.
 
         Args:
-            onset: Onset image, ``(H, W)`` or ``(H, W, 3)``; None for a crossed tile.
-            apex: Apex image, likewise.
+            pair: The pair.
             x: Tiles from the left.
             y: Tiles from the top.
-            limit: Difference that is shown in black or white, in gray levels; by default the
-                largest one of the pair.
+            limit: Difference shown in black or white, see ``difference_image``.
         """
         difference = None
-        if onset is not None and apex is not None:
-            difference = difference_image(onset, apex, limit)
-        for column, image in enumerate((onset, apex, difference)):
+        if pair.onset is not None and pair.apex is not None:
+            difference = difference_image(pair.onset, pair.apex, limit)
+        for column, image in enumerate((pair.onset, pair.apex, difference)):
             if image is None:
                 self.cross(x + column * STEP, y)
             else:
                 self.show(image, x + column * STEP, y)
+        if pair.onset is not None and pair.points is not None:
+            points = (pair.points + 0.5) / pair.onset.shape[1::-1]
+            inside = points[((points > 0) & (points < 1)).all(axis=1)] + (x, y)
+            self.axes.plot(*inside.T, "s", color=POINT, markersize=1.5, markeredgewidth=0)
 
     def frame(self, x: float, y: float, width: float = 1, height: float = 1, **style: Any) -> None:
         """Draw a thin frame, by default around the tile at (x, y)."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import cv2
 
-from posed_spontaneous.drawing.contact_sheet import SheetPair, draw_contact_sheet
-from posed_spontaneous.drawing.tiles import Image, render_png
+from posed_spontaneous.drawing.contact_sheet import draw_contact_sheet
+from posed_spontaneous.drawing.tiles import Image, PairPicture, render_png
 from posed_spontaneous.faces.expression import LABELS
 from posed_spontaneous.runtime.files import write_whole
 
@@ -33,7 +33,7 @@ def write_contact_sheet(manifest: Path, destination: Path) -> None:
     turns = [(subject, emotions[turn % len(emotions)]) for turn, subject in enumerate(subjects)]
     turns += [(subjects[0], emotion) for emotion in emotions]
     pairs = [
-        SheetPair(
+        PairPicture(
             name=f"{subject} {emotion}",
             label=label,
             onset=_read(manifest.parent / row["onset_path"]),

@@ -13,14 +13,15 @@ from omegaconf import OmegaConf
 from pytorch_lightning.loggers import WandbLogger
 
 from posed_spontaneous.callbacks.wandb.panels import (
-    Sample,
+    CHANNELS,
     draw_confusion,
-    draw_maps,
-    draw_pair,
+    draw_pairs,
+    picture_prediction,
     render,
 )
 from posed_spontaneous.datamodules import PairDataModule
 from posed_spontaneous.dataset.manifest import SCORE_PREFIX
+from posed_spontaneous.drawing.compared_maps import LayerMaps
 from posed_spontaneous.networks import CompCNN
 from posed_spontaneous.runs import RunCard, RunFolder
 from posed_spontaneous.runtime.errors import InputError
@@ -144,8 +145,8 @@ def show_samples(
         pl_module: The trained module.
     """
     pairs, rows = datamodule.pairs, test.index.to_numpy()
-    samples = [
-        Sample(
+    pictures = [
+        picture_prediction(
             name=record["sample_id"],
             onset=onset,
             apex=apex,
@@ -157,18 +158,17 @@ def show_samples(
             test.to_dict("records"), pairs.onset[rows], pairs.apex[rows], strict=True
         )
     ]
-    network = pl_module.network
+    network, layer = pl_module.network, None
     if isinstance(network, CompCNN):
         batch = datamodule.read(rows)
         weight = network.output.weight  # on the device and in the precision that it needs
         with torch.no_grad():
             maps = network.comparison_layer(batch["onset"].to(weight), batch["apex"].to(weight))
-        figures = draw_maps(samples, *(layer.float().cpu().numpy() for layer in maps))
-    else:
-        figures = [draw_pair(sample) for sample in samples]
+        arrays = (one.float().cpu().numpy() for one in maps)
+        layer = LayerMaps.strongest(f"after block {network.placement}", arrays, CHANNELS)
     return [
-        wandb.Image(render(figure), caption=sample.title)
-        for figure, sample in zip(figures, samples, strict=True)
+        wandb.Image(render(figure), caption=f"{picture.name}: {picture.label}")
+        for figure, picture in zip(draw_pairs(pictures, layer), pictures, strict=True)
     ]
 
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from posed_spontaneous.databases.audits.evidence import Evidence
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.drawing.contact_sheet import SheetPair, draw_contact_sheet
+from posed_spontaneous.drawing.contact_sheet import draw_contact_sheet
 from posed_spontaneous.drawing.style import FATAL_FINDING, WARNING_FINDING
+from posed_spontaneous.drawing.tiles import PairPicture
 
 COLORS = {Severity.FATAL: FATAL_FINDING, Severity.WARNING: WARNING_FINDING}
 """Frames of pairs with findings."""
@@ -53,13 +54,13 @@ class ContactSheet:
         severity = {row: severity for severity, rows in reversed(found) for row in rows}
         points = _read_points(evidence) if self.points else {}
         pairs = [
-            SheetPair(
+            PairPicture(
                 name=str(evidence.rows["sample_id"].iloc[row]),
                 label=str(evidence.rows["label"].iloc[row]),
                 onset=evidence.picture(row, "onset"),
                 apex=evidence.picture(row, "apex"),
                 points=points.get(str(evidence.rows["sample_id"].iloc[row])),
-                frame=COLORS[severity[row]] if row in severity else None,
+                color=COLORS[severity[row]] if row in severity else None,
             )
             for row in shown
         ]

@@ -1,1 +1,1 @@
-"""What the networks look at, drawn: compared maps, learned weights, attributions (appendix B)."""
+"""Pictures of what networks have learned: feature maps, weights and attributions."""

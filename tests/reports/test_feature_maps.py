@@ -1,4 +1,4 @@
-"""What a network looks at: the right pairs, the right numbers, and a note where data are gone."""
+"""The section of feature maps: its pairs, its numbers, and a note if data are missing."""
 
 import re
 import shutil
@@ -27,20 +27,28 @@ from posed_spontaneous.networks import (
     Subtraction,
 )
 from posed_spontaneous.networks.comp_cnn import ComparedMaps
-from posed_spontaneous.reports.interpretation import attribution, compared_maps
 from posed_spontaneous.reports.interpretation.attribution import (
     integrated_gradients,
     picture_attributions,
+    select_by_outcome,
 )
-from posed_spontaneous.reports.interpretation.combinations import Combination, show_combinations
-from posed_spontaneous.reports.interpretation.compared_maps import picture_operator, read_layer
-from posed_spontaneous.reports.interpretation.seen_fold import SeenFold, runs_of_one_fold, see_folds
+from posed_spontaneous.reports.interpretation.combinations import LearnedWeights, show_combinations
+from posed_spontaneous.reports.interpretation.compared_maps import (
+    picture_operator,
+    read_layer,
+    select_correct_pairs,
+)
+from posed_spontaneous.reports.interpretation.evaluated_network import (
+    EvaluatedNetwork,
+    load_test_pairs,
+    runs_of_one_fold,
+)
 from posed_spontaneous.reports.section import Picture, Section
-from posed_spontaneous.reports.sections.feature_maps import feature_maps
+from posed_spontaneous.reports.sections.feature_maps import _by_operator, feature_maps
 from posed_spontaneous.reports.study import Study, Variant
 from posed_spontaneous.runs import RunFolder, find_runs, prediction_table
 from posed_spontaneous.runs.store import CHECKPOINT, CONFIG
-from posed_spontaneous.training import TrainingJob, train_alone
+from posed_spontaneous.training import train
 
 from ..conftest import CARD, ROOT
 from ..drawn_faces import draw_database
@@ -80,18 +88,18 @@ def trained(database: Path, narrow: list[str], tmp_path_factory: pytest.TempPath
             config = compose(
                 "train", [f"network={network}", *chosen, *narrow, f"paths.runs={root}"]
             )
-        train_alone(TrainingJob.of(config))
+        train(config)
     return root
 
 
 @pytest.fixture
 def root(trained: Path, tmp_path: Path) -> Path:
-    """The runs, to be spoiled."""
+    """A copy of the runs, to be changed."""
     return shutil.copytree(trained, tmp_path / "runs")
 
 
 def move_data(root: Path, manifest: Path) -> None:
-    """Have every run of a folder find its data elsewhere."""
+    """Change the path of the data in every run of a folder."""
     for run in find_runs(root):
         config = run.config()
         config.datamodule.manifest = str(manifest)
@@ -126,13 +134,15 @@ def test_only_test_pairs_are_shown(section: Section, trained: Path) -> None:
     assert set(parts[sorted(shown)]) == {"test"}
 
 
-def test_captions_tell_truth_prediction_score_and_emotion(section: Section) -> None:
-    told = next(c.caption for c in section.contents if c.name == "attribution-diffcnn")
-    assert re.search(r"\(true (posed|spontaneous), said \w+, score 0\.\d\d, happiness\)", told)
+def test_captions_contain_truth_prediction_score_and_emotion(section: Section) -> None:
+    caption = next(c.caption for c in section.contents if c.name == "attribution-diffcnn")
+    assert re.search(
+        r"\(true (posed|spontaneous), predicted \w+, score 0\.\d\d, happiness\)", caption
+    )
 
 
-def read_words(figure: Figure) -> list[str]:
-    """All words of a figure, once they neither overlap nor leave the page."""
+def read_texts(figure: Figure) -> list[str]:
+    """All texts of a figure, after checking that none overlap and none leave the page."""
     figure.canvas.draw()
     words = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
     boxes = {text: text.get_window_extent() for text in words}
@@ -144,18 +154,18 @@ def read_words(figure: Figure) -> list[str]:
     return [text.get_text() for text in words]
 
 
-def test_no_words_overlap_or_leave_the_page(section: Section) -> None:
+def test_no_texts_overlap_or_leave_the_page(section: Section) -> None:
     for picture in section.contents:
         if isinstance(picture, Picture):
-            assert read_words(picture.figure)
+            assert read_texts(picture.figure)
 
 
-def test_no_networks_no_section() -> None:
+def test_without_networks_there_is_no_section() -> None:
     run = RunFolder(Path("none"), replace(CARD, kind="baseline", system="Majority"))
     assert feature_maps(Study(CARD.study, [run], [], resamples=100, level=0.95)) is None
 
 
-def test_lost_data_leave_the_weights_and_a_note(root: Path, tmp_path: Path) -> None:
+def test_without_data_there_are_the_weights_and_a_note(root: Path, tmp_path: Path) -> None:
     move_data(root, tmp_path / "unplugged" / "manifest.csv")
     section = show(root)
     assert names(section) == WEIGHTS
@@ -164,51 +174,51 @@ def test_lost_data_leave_the_weights_and_a_note(root: Path, tmp_path: Path) -> N
     assert "\n" not in note
 
 
-def spoil_pixels(folder: Path) -> None:
+def change_pixels(folder: Path) -> None:
     one, other = sorted(folder.glob("*-apex.png"))[:2]
     shutil.copy(one, other)
 
 
-def spoil_labels(folder: Path) -> None:
+def change_labels(folder: Path) -> None:
     manifest = folder / "manifest.csv"
     rows = pd.read_csv(manifest)
     rows["label"] = rows["label"].to_numpy()[::-1]
     rows.to_csv(manifest, index=False)
 
 
-@pytest.mark.parametrize("spoil", [spoil_pixels, spoil_labels])
+@pytest.mark.parametrize("change", [change_pixels, change_labels])
 def test_changed_data_are_not_shown(
-    root: Path, database: Path, tmp_path: Path, spoil: Callable[[Path], None]
+    root: Path, database: Path, tmp_path: Path, change: Callable[[Path], None]
 ) -> None:
     copy = shutil.copytree(database.parent, tmp_path / "changed")
     move_data(root, copy / "manifest.csv")
-    assert len(names(show(root))) > len(WEIGHTS)  # elsewhere, but the same
-    spoil(copy)
+    assert len(names(show(root))) > len(WEIGHTS)  # another path with the same data
+    change(copy)
     section = show(root)
     assert names(section) == WEIGHTS
-    assert "other samples" in section.notes[-1]
+    assert "the samples differ" in section.notes[-1]
 
 
-def lose_checkpoint(run: RunFolder) -> None:
+def delete_checkpoint(run: RunFolder) -> None:
     (run.path / CHECKPOINT).unlink()
 
 
-def lose_options(run: RunFolder) -> None:
+def delete_options(run: RunFolder) -> None:
     OmegaConf.save(OmegaConf.create(), run.path / CONFIG)
 
 
-def lose_channels(run: RunFolder) -> None:
+def change_channels(run: RunFolder) -> None:
     config = run.config()
     config.network.architecture.channels = [1, 1, 1]
     OmegaConf.save(config, run.path / CONFIG)
 
 
-@pytest.mark.parametrize("lose", [lose_checkpoint, lose_options, lose_channels])
-def test_an_unreadable_network_costs_itself_alone(
-    root: Path, lose: Callable[[RunFolder], None]
+@pytest.mark.parametrize("damage", [delete_checkpoint, delete_options, change_channels])
+def test_an_unreadable_network_is_skipped_with_a_note(
+    root: Path, damage: Callable[[RunFolder], None]
 ) -> None:
-    (lost,) = [run for run in find_runs(root) if run.card.system == "CompCNN-Sub@1"]
-    lose(lost)
+    (damaged,) = [run for run in find_runs(root) if run.card.system == "CompCNN-Sub@1"]
+    damage(damaged)
     section = show(root)
     assert "feature-maps-sub" not in names(section)
     assert "feature-maps-comb" in names(section)
@@ -216,10 +226,10 @@ def test_an_unreadable_network_costs_itself_alone(
     assert "\n" not in section.notes[-1]
 
 
-def test_networks_see_what_they_were_tested_on(trained: Path) -> None:
-    """Else another standardisation or another order would pass unseen."""
+def test_networks_read_the_images_of_their_predictions(trained: Path) -> None:
+    """The same standardisation and the same order as in the test."""
     runs = find_runs(trained)
-    for fold in see_folds(runs, {run.card.system: run.network() for run in runs}):
+    for fold in load_test_pairs(runs, {run.card.system: run.network() for run in runs}):
         with torch.no_grad():
             scores = fold.network(fold.onset, fold.apex).softmax(dim=1).numpy()
         stored = fold.predictions[["score_posed", "score_spontaneous"]].to_numpy()
@@ -234,7 +244,7 @@ def test_networks_see_what_they_were_tested_on(trained: Path) -> None:
         ([(1, 3)], [(0, 4)], {(0, 4)}),
     ],
 )
-def test_the_lowest_seed_and_fold_that_all_share(
+def test_runs_are_of_the_lowest_seed_and_fold_that_all_share(
     first: list[tuple[int, int]], second: list[tuple[int, int]], chosen: set[tuple[int, int]]
 ) -> None:
     variants = [
@@ -252,7 +262,7 @@ def predictions(rows: list[tuple[str, str, list[float]]], classes: list[str]) ->
     return prediction_table(samples, classes, np.array([row[2] for row in rows]))
 
 
-def test_right_wrong_and_uncertain_pairs() -> None:
+def test_correct_incorrect_and_uncertain_pairs() -> None:
     table = predictions(
         [
             ("a", "x", [0.50, 0.30, 0.20]),
@@ -264,38 +274,42 @@ def test_right_wrong_and_uncertain_pairs() -> None:
         ][::-1],
         ["x", "y", "z"],
     )
-    assert attribution.choose_pairs(table, ["x", "y", "z"], 2) == {
-        "right": ["b", "e"],  # equals by name
-        "wrong": ["d", "c"],
+    assert select_by_outcome(table, ["x", "y", "z"], 2) == {
+        "correct": ["b", "e"],  # ties by name
+        "incorrect": ["d", "c"],
         "uncertain": ["f", "a"],
     }
     flawless = table[table["predicted"] == table["label"]]
-    assert attribution.choose_pairs(flawless, ["x", "y", "z"], 2)["wrong"] == []
+    assert select_by_outcome(flawless, ["x", "y", "z"], 2)["incorrect"] == []
 
 
-def seen(network: PairNetwork, table: pd.DataFrame, classes: list[str], side: int) -> SeenFold:
+def evaluate(
+    network: PairNetwork, table: pd.DataFrame, classes: list[str], side: int
+) -> EvaluatedNetwork:
     rng = np.random.default_rng(0)
     onset, apex = rng.integers(0, 256, (2, len(table), side, side), np.uint8)
     inputs = (torch.from_numpy((i[:, None] / 64).astype(np.float32)) for i in (onset, apex))
-    return SeenFold(network.name, network.eval(), classes, table, *inputs, onset, apex)
+    return EvaluatedNetwork(network.name, network.eval(), classes, table, *inputs, onset, apex)
 
 
-def test_the_pair_shown_is_the_first_that_all_got_right(architecture: Architecture) -> None:
-    said = {"p": [0.9, 0.1], "q": [0.1, 0.9]}
+def test_the_pair_shown_is_the_first_that_all_classified_correctly(
+    architecture: Architecture,
+) -> None:
+    scores = {"p": [0.9, 0.1], "q": [0.1, 0.9]}
     network = DiffCNN(architecture, 44, 2)
 
-    def fold(*answers: str) -> SeenFold:
+    def fold(*answers: str) -> EvaluatedNetwork:
         truth = ("p", "p", "p", "q", "q")
-        rows = [(f"s{i}", truth[i], said[answer]) for i, answer in enumerate(answers)]
-        return seen(network, predictions(rows, ["p", "q"]), ["p", "q"], 44)
+        rows = [(f"s{i}", truth[i], scores[answer]) for i, answer in enumerate(answers)]
+        return evaluate(network, predictions(rows, ["p", "q"]), ["p", "q"], 44)
 
     one, other = fold("q", "p", "p", "p", "q"), fold("p", "q", "p", "q", "p")
-    assert compared_maps.choose_pairs([one, other]) == ["s2", "s3"]  # no q that both got right
-    assert compared_maps.choose_pairs([one]) == ["s1", "s4"]
-    assert compared_maps.choose_pairs([one.pick(["s4", "s3"])]) == ["s4"]  # a fold without p
+    assert select_correct_pairs([one, other]) == ["s2", "s3"]  # no q that both classified
+    assert select_correct_pairs([one]) == ["s1", "s4"]
+    assert select_correct_pairs([one.select(["s4", "s3"])]) == ["s4"]  # a fold without p
 
 
-def test_the_strongest_channels_by_their_comparison() -> None:
+def test_channels_are_selected_by_their_comparison() -> None:
     strength = torch.tensor([0.0, 3.0, 1.0, 2.0])[None, :, None, None]
     maps = ComparedMaps(
         5 - strength.expand(2, 4, 3, 3), torch.ones(2, 4, 3, 3), strength.expand(2, 4, 3, 3)
@@ -318,27 +332,27 @@ def test_any_number_of_classes_and_any_image(
     ]
     table = predictions(rows, labels)
     second, first = (
-        seen(CompCNN(Subtraction, place, architecture, side, classes), table, labels, side)
+        evaluate(CompCNN(Subtraction, place, architecture, side, classes), table, labels, side)
         for place in (2, 1)
     )
-    words = read_words(picture_operator("Sub", [second, first]).figure)
-    assert sum(word.endswith("long name") for word in words) == classes
-    heads = [word for word in words if "block" in word]
+    texts = read_texts(picture_operator("Sub", _by_operator([second, first])["Sub"]).figure)
+    assert sum(text.endswith("long name") for text in texts) == classes
+    heads = [text for text in texts if "block" in text]
     bands = -(-classes // 2)
     assert [head[:14] for head in heads] == ["CompCNN-Sub@1:", "CompCNN-Sub@2:"] * bands
     assert f"{(side - 4) // 2}x{(side - 4) // 2} pixels" in heads[0]
-    assert read_words(picture_attributions(first, 1).figure)
+    assert read_texts(picture_attributions(first, 1).figure)
 
 
 @pytest.mark.parametrize("kind", ["diff", "sub", "comb"])
 def test_attributions_sum_to_the_change_of_the_logit(architecture: Architecture, kind: str) -> None:
-    """The axiom of completeness; a pixel that does not change gets nothing."""
+    """The axiom of completeness. A pixel that does not change has no attribution."""
     torch.manual_seed(0)
     operator = {"sub": Subtraction, "comb": LinearCombination}.get(kind)
     network = (
         CompCNN(operator, 1, architecture, 44, 3) if operator else DiffCNN(architecture, 44, 3)
     ).eval()
-    torch.nn.init.normal_(network.output.weight)  # they start near nothing
+    torch.nn.init.normal_(network.output.weight)  # the initial weights are close to 0
     onset = torch.randn(4, 1, 44, 44)
     apex = onset.clone()
     apex[..., 20:30, 10:30] += torch.randn(4, 1, 10, 20)
@@ -351,37 +365,37 @@ def test_attributions_sum_to_the_change_of_the_logit(architecture: Architecture,
     assert not attributions[apex == onset].any()
 
 
-def test_the_caption_tells_how_far_the_sum_is_off(architecture: Architecture) -> None:
+def test_the_caption_contains_the_error_of_the_sum(architecture: Architecture) -> None:
     torch.manual_seed(0)
     network = DiffCNN(architecture, 44, 2)
     torch.nn.init.normal_(network.output.weight)
     table = predictions([("a", "p", [0.9, 0.1]), ("b", "q", [0.2, 0.8])], ["p", "q"])
-    fold = seen(network, table, ["p", "q"], 44)
+    fold = evaluate(network, table, ["p", "q"], 44)
     with torch.no_grad():
         change = fold.network(fold.onset, fold.apex) - fold.network(fold.onset, fold.onset)
-    told = re.search(
+    found = re.search(
         r"change of the logit, here within ([\d.e-]+)\.", picture_attributions(fold, 1).caption
     )
-    assert told is not None
-    assert 0 < float(told[1]) < 0.1 * float(change.diag().abs().min())
+    assert found is not None
+    assert 0 < float(found[1]) < 0.1 * float(change.diag().abs().min())
 
 
-def test_weights_in_numbers() -> None:
+def test_the_weights_are_summarised_in_numbers() -> None:
     operator = LinearCombination(4)
-    start = Combination.of("Comb", operator).figures()
+    start = LearnedWeights.of("Comb", operator).summarise()
     assert (start["alpha_diagonal"], start["beta_diagonal"]) == (1, -1)
     assert (start["alpha_off_diagonal"], start["beta_off_diagonal"], start["distance"]) == (0, 0, 0)
     with torch.no_grad():
         operator.alpha += 0.5
         operator.beta[0, 1] = 3.0
-    moved = Combination.of("Comb", operator).figures()
+    moved = LearnedWeights.of("Comb", operator).summarise()
     assert moved["alpha_diagonal"] == 1.5
     assert moved["alpha_off_diagonal"] == pytest.approx(0.5)
     assert moved["beta_off_diagonal"] == pytest.approx(np.sqrt(9 / 12))
     assert moved["distance"] == pytest.approx(np.sqrt((16 * 0.25 + 9) / 8))
 
 
-def test_weights_are_shown_about_zero() -> None:
+def test_heat_maps_are_centred_at_zero() -> None:
     operator = LinearCombination(3)
     with torch.no_grad():
         operator.alpha[0, 0] = 2.5

@@ -1,4 +1,4 @@
-"""A report in its forms: one page to read, and files of each table and picture to reuse."""
+"""A report as one page to read, and as files of each table and picture to reuse."""
 
 from posed_spontaneous.reports.writing.report_folder import refuse_foreign, write_report
 

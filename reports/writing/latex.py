@@ -1,82 +1,119 @@
-"""A table as LaTeX, for papers."""
+"""Tables as LaTeX that fit the text of an article."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pandas as pd
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from posed_spontaneous.reports.section import Table
 from posed_spontaneous.reports.writing.cells import FLAG, FLAG_NOTE, cell_texts, number_columns
 
-# What LaTeX would take for a command, and what its standard fonts lack.
-_ESCAPES = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "|": r"\textbar{}",
-        "[": "{[}",  # after the end of a row a bare one begins an option
-        "*": "{*}",  # likewise
-        "<": "$<$",
-        ">": "$>$",
-        "–": "--",  # noqa: RUF001
-        "—": "---",
-        "−": "$-$",  # noqa: RUF001
-        "±": r"$\pm$",
-        "×": r"$\times$",  # noqa: RUF001
-        "·": r"$\cdot$",
-        "≤": r"$\leq$",
-        "≥": r"$\geq$",
-        "≠": r"$\neq$",
-        "≈": r"$\approx$",
-        "→": r"$\rightarrow$",
-        "°": r"$^{\circ}$",
-        "²": r"$^{2}$",
-        "α": r"$\alpha$",  # noqa: RUF001
-        "β": r"$\beta$",
-        "Δ": r"$\Delta$",
-        "κ": r"$\kappa$",
-        "…": r"\ldots{}",
-        "\N{NO-BREAK SPACE}": "~",
-    }
-    | {character: f"\\{character}" for character in "&%$#_{}"}
+TEXT_WIDTH = 345
+"""Width of the text of the article class, in points."""
+COLUMN_GAP = 6
+"""Space between two columns, in points."""
+PAGE_ROWS = 40
+"""Maximum number of rows of a table that fits one page."""
+LONG_WORD = 20
+"""Number of characters up to which a word is only broken at hyphens."""
+
+_HYPHENATED = re.compile(r"[^-]*-|[^-]+")
+_PARTS = re.compile(r"(?:[^-/._=@:,]|\.(?=\d)){1,16}[-/._=@:,]*|[-/._=@:,]+")
+_SYMBOLS = "<>−±×·≤≥≠≈→°²αβΔκ"  # noqa: RUF001
+_COMMANDS = (
+    r"< > - \pm \times \cdot \leq \geq \neq \approx \rightarrow ^\circ ^2 "
+    r"\alpha \beta \Delta \kappa"
 )
+_ESCAPES = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"|": r"\textbar{}", "–": "--", "—": "---", "…": r"\ldots{}", "\N{NO-BREAK SPACE}": "~"}  # noqa: RUF001
+    | {"[": "{[}", "*": "{*}"}  # after the end of a row, both start an argument
+    | {symbol: f"${command}$" for symbol, command in zip(_SYMBOLS, _COMMANDS.split(), strict=True)}
+)
+# The metrics of Times, in a size in which they are as wide as LaTeX's own \footnotesize.
+_FONT = FontProperties(family="STIXGeneral", size=9.4)
 
 
 def latex_table(table: Table, notice: str) -> str:
-    """A table with rules of booktabs, ready to be input.
+    r"""Format a table for ``\input`` in an article, no wider than its text.
 
     Args:
-        table: The table.
-        notice: What a reader must be told with it; may be empty.
-
-    Returns:
-        The text of a LaTeX file.
+        table: The table. If it is folded or has more than ``PAGE_ROWS`` rows, it continues on
+            the next page.
+        notice: Text to add to the caption; may be empty.
     """
-    numbers = number_columns(table.rows)
-    rows = [[_escape(cell) for cell in row] for row in cell_texts(table.rows)]
-    for place in table.flagged:
-        rows[place][0] = rf"\textbf{{{FLAG}}} {rows[place][0]}"
-    caption = [table.caption, notice, FLAG_NOTE if table.flagged else ""]
-    lines = [
-        r"% needs \usepackage{booktabs}",
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{_escape(' '.join(part for part in caption if part))}}}",
-        rf"\label{{tab:{re.sub(r'[^A-Za-z0-9-]+', '-', table.name)}}}",
-        rf"\begin{{tabular}}{{{''.join('r' if number else 'l' for number in numbers)}}}",
-        r"\toprule",
-        _row([_escape(str(heading)) for heading in table.rows.columns]),
-        r"\midrule",
-        *map(_row, rows),
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
+    rows, numbers = cell_texts(table.rows), number_columns(table.rows)
+    headings = [" ".join(str(heading).split()) for heading in table.rows.columns]
+    cells = [[_escape(cell) for cell in row] for row in rows]
+    for position in table.flagged:
+        cells[position][0] = rf"\textbf{{{FLAG}}} {cells[position][0]}"
+    gap = rf"@{{\hspace{{{COLUMN_GAP}pt}}}}"
+    columns = [
+        rf">{{\footnotesize\ragged{'left' if number else 'right'}\arraybackslash}}"
+        rf"p{{{width / TEXT_WIDTH:.3f}\linewidth}}"
+        for number, width in zip(numbers, _widths(headings, rows, numbers), strict=True)
     ]
-    return "\n".join(lines) + "\n"
+    caption = [table.caption, notice, FLAG_NOTE if table.flagged else ""]
+    long = table.folded or len(rows) > PAGE_ROWS
+    frame = pd.DataFrame(cells, columns=[_escape(heading) for heading in headings])
+    text: str = frame.style.hide(axis="index").to_latex(
+        column_format=f"@{{}}{gap.join(columns)}@{{}}",
+        hrules=True,
+        caption=_escape(" ".join(filter(None, caption))),
+        label=f"tab:{re.sub(r'[^A-Za-z0-9-]+', '-', table.name)}",
+        environment="longtable" if long else "table",
+        position_float=None if long else "centering",
+    )
+    packages = "array, booktabs, longtable" if long else "array, booktabs"
+    return f"% Requires \\usepackage{{{packages}}}\n{text}"
 
 
-def _row(cells: list[str]) -> str:
-    return " & ".join(cells) + r" \\"
+def _widths(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]
+) -> Sequence[float]:
+    """Widths of the columns in points.
+
+    Lines of a table that is too wide are broken: first in headings, then in text, and in numbers
+    last.
+    """
+    available = TEXT_WIDTH - 1 - COLUMN_GAP * (len(headings) - 1)  # 1 for rounding
+    columns = zip(*rows, strict=True) if rows else [()] * len(headings)
+    alternatives = []
+    for heading, cells, number in zip(headings, columns, numbers, strict=True):
+        title, words = _unbroken([heading]), _unbroken(cells)
+        # The interval in parentheses may start a new line.
+        values = [part for cell in cells for part in cell.split(" (")] if number else words
+        texts = [heading, *cells], [*title, *cells], [*title, *values], [*title, *words]
+        alternatives.append([min(max(map(_width, choice)), available) for choice in texts])
+    for wide, narrow in pairwise(zip(*alternatives, strict=True)):
+        spare, difference = available - sum(narrow), sum(wide) - sum(narrow)
+        if spare >= 0:
+            part = min(1, spare / difference) if difference else 0
+            return [low + part * (high - low) for low, high in zip(narrow, wide, strict=True)]
+    return narrow
+
+
+def _width(text: str) -> float:
+    return float(text_to_path.get_text_width_height_descent(text, _FONT, ismath=False)[0])
+
+
+def _unbroken(texts: Sequence[str]) -> list[str]:
+    return [part for text in texts for word in text.split() for part in _split(word)]
+
+
+def _split(word: str) -> list[str]:
+    """Parts of a word, such as a path or a digest, between which a line may be broken."""
+    return (_PARTS if len(word) > LONG_WORD else _HYPHENATED).findall(word)
 
 
 def _escape(text: str) -> str:
-    # A blank line would end the caption.
-    return " ".join(text.split()).translate(_ESCAPES)
+    words = [r"\allowbreak ".join(map(_translate, _split(word))) for word in text.split()]
+    return " ".join(words).replace(r"-\allowbreak ", "-")  # LaTeX breaks lines there
+
+
+def _translate(text: str) -> str:
+    return text.translate(_ESCAPES)

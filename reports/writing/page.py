@@ -1,63 +1,30 @@
-"""The report as one page that needs nothing but itself."""
+"""A report as one page without any external resource."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from posed_spontaneous.drawing import style
 from posed_spontaneous.reports.section import Chapter, Picture, Table
 from posed_spontaneous.reports.writing.cells import FLAG, FLAG_NOTE, cell_texts, number_columns
-from posed_spontaneous.reports.writing.drawing import inline_svg
-from posed_spontaneous.reports.writing.forms import PICTURE_FORMS, TABLE_FORMS
+from posed_spontaneous.reports.writing.formats import PICTURE_FORMATS, TABLE_FORMATS
+from posed_spontaneous.reports.writing.vector_graphics import inline_svg
 
-_WITH_TAIL = re.compile(r"(?P<head>\S+) (?P<tail>[(\[±].*)")
-_SHORT = 26
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell as the page shows it.
-
-    Args:
-        head: Its text, or the figure that it leads with.
-        tail: That figure's interval or deviation; may be empty.
-        indent: Digits that the tail lacks to the longest of its column: with a space as wide, the
-            leading figures of the column stand below each other.
-    """
-
-    head: str
-    tail: str = ""
-    indent: int = 0
-
-    @property
-    def short(self) -> bool:
-        """Whether it is better left on one line."""
-        return len(self.head) + len(self.tail) <= _SHORT
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row as the page shows it: its cells, and whether it must alarm a reader."""
-
-    cells: Sequence[Cell]
-    flagged: bool
+_VALUE_WITH_INTERVAL = re.compile(r"(\S+) ([(\[±].*)")
 
 
 def render_page(chapters: Sequence[Chapter], folder: Path, *, title: str) -> str:
     """Render chapters as HTML.
 
     Args:
-        chapters: What the report says.
-        folder: Where the files of every content lie already, a folder a chapter: the page takes
-            the drawings in and links to all.
+        chapters: The content of the report.
+        folder: Folder of the page, with the files of all contents in a folder for each chapter.
+            The page includes the pictures and links to all files.
         title: Heading of the page.
-
-    Returns:
-        The page.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -70,41 +37,40 @@ def render_page(chapters: Sequence[Chapter], folder: Path, *, title: str) -> str
 
     def draw(chapter: Chapter, picture: Picture, prefix: str) -> Markup:
         file = folder / chapter.name / f"{picture.name}.svg"
-        # Made by matplotlib and escaped by its writer.
-        return Markup(inline_svg(file.read_bytes(), prefix=prefix, label=picture.caption))
+        return inline_svg(file.read_bytes(), prefix=prefix, label=picture.caption)
 
     return environment.get_template("page.html.j2").render(
         title=title,
         chapters=chapters,
+        style=style,
         flag=FLAG,
         flag_note=FLAG_NOTE,
         draw=draw,
-        files=_files,
+        addresses=_addresses,
         number_columns=number_columns,
-        page_rows=_page_rows,
+        rows=_rows,
     )
 
 
-def _files(chapter: Chapter, content: Table | Picture) -> dict[str, str]:
-    """The addresses of a content's files beside the page, by their forms' names."""
-    forms = PICTURE_FORMS if isinstance(content, Picture) else TABLE_FORMS
+def _addresses(chapter: Chapter, content: Table | Picture) -> dict[str, str]:
+    """The addresses of the files of a content, relative to the page, by format."""
+    suffixes = PICTURE_FORMATS if isinstance(content, Picture) else TABLE_FORMATS
     stem = f"{quote(chapter.name)}/{quote(content.name)}"
-    return {suffix[1:]: f"{stem}{suffix}" for suffix in forms}
+    return {suffix[1:]: f"{stem}{suffix}" for suffix in suffixes}
 
 
-def _page_rows(table: Table) -> list[Row]:
-    columns = [_split(column) for column in zip(*cell_texts(table.rows), strict=True)]
+def _rows(table: Table) -> list[tuple[Markup, ...]]:
+    """The rows of a table with cells as HTML."""
+    columns = zip(*cell_texts(table.rows), strict=True)
+    return list(zip(*map(_mute_intervals, columns), strict=True))
+
+
+def _mute_intervals(column: Sequence[str]) -> list[Markup]:
+    """Set intervals small, with equal widths, so that the values before them are aligned."""
+    found = [_VALUE_WITH_INTERVAL.fullmatch(text) for text in column]
+    longest = max(len(match[2]) if match else 0 for match in found)
+    small = Markup('{} <small style="padding-left: {}ch">{}</small>')
     return [
-        Row(cells, flagged=place in table.flagged)
-        for place, cells in enumerate(zip(*columns, strict=True))
-    ]
-
-
-def _split(column: Sequence[str]) -> list[Cell]:
-    """A column's cells, the figures told from their intervals."""
-    found = [_WITH_TAIL.fullmatch(text) for text in column]
-    digits = [sum(map(str.isdigit, match["tail"])) if match else 0 for match in found]
-    return [
-        Cell(match["head"], match["tail"], max(digits) - length) if match else Cell(text)
-        for text, match, length in zip(column, found, digits, strict=True)
+        small.format(match[1], longest - len(match[2]), match[2]) if match else escape(text)
+        for text, match in zip(column, found, strict=True)
     ]

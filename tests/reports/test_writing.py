@@ -1,6 +1,8 @@
-"""The written report: what a browser shows, forms that parse back, a folder that stays whole."""
+"""The written report: the page in a browser, the files, and a folder that is always complete."""
 
+import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,14 +15,16 @@ from matplotlib.figure import Figure
 
 from posed_spontaneous.reports.section import Chapter, Picture, Section, Table
 from posed_spontaneous.reports.writing import write_report
+from posed_spontaneous.reports.writing.latex import latex_table
 from posed_spontaneous.runtime.errors import InputError
 
 HOSTILE = "<script>console.error('broken in')</script> & 5 % of a_b | [c](d) $x^2$ \\end{table}"
+HEADLINE = [("What was tested?", "Twelve systems."), ("What is best?", HOSTILE)]
 NOTICE = "Generated faces: these figures say nothing about USTC-NVIE or SPOS."
 
 
 def draw_line(level: float) -> Figure:
-    """A picture with what two pictures might share: a clip path, glyphs, a legend."""
+    """A picture with elements whose identifiers two pictures may share: a clip path, glyphs."""
     figure = Figure(figsize=(7, 3), layout="constrained")
     axes = figure.add_subplot()
     axes.plot([0, 1, 2], [level, 1, level], label="error, %")
@@ -40,12 +44,20 @@ def make_table(name: str, rows: int, **options: object) -> Table:
             "Verdict": ["no more than chance allows"] * rows,
         }
     )
-    figures = pd.DataFrame({"system": systems, "error": errors, "published": [None, *errors[1:]]})
-    return Table(name, "Errors in percent.", readable, figures, **options)
+    fractions = [e / 100 for e in errors]
+    figures = pd.DataFrame(
+        {"system": systems, "error": fractions, "published": [None, *fractions[1:]], "mcc": 0.5}
+    )
+    percent = ("error", "published")
+    return Table(name, "Errors in percent.", readable, figures, percent=percent, **options)
+
+
+def hostile_rows() -> pd.DataFrame:
+    return pd.DataFrame({"System": [HOSTILE, "plain"], "Error": ["1.5", None]})
 
 
 def make_chapters() -> list[Chapter]:
-    hostile = pd.DataFrame({"System": [HOSTILE, "plain"], "Error": ["1.5", None]})
+    hostile = hostile_rows()
     return [
         Chapter(
             "faces-10fold-3fa9",
@@ -63,6 +75,7 @@ def make_chapters() -> list[Chapter]:
                 ),
                 Section("Pairs", [make_table("pairs", 36, folded=True)]),
             ],
+            HEADLINE,
         ),
         Chapter(
             "mine",
@@ -78,6 +91,7 @@ def make_chapters() -> list[Chapter]:
                     ],
                 )
             ],
+            [("What is missing?", "The second answer.")],
         ),
     ]
 
@@ -96,7 +110,7 @@ def page(report: Path) -> str:
 
 @pytest.fixture
 def chapters() -> list[Chapter]:
-    """What is fast to write."""
+    """Chapters that are written quickly."""
     table = make_table("table1", 2)
     sections = [Section("Errors", [table, Picture("errors", "Errors.", draw_line(0.5))])]
     return [
@@ -125,11 +139,11 @@ class Elements(HTMLParser):
         return [attrs[name] or "" for _, attrs in self.found for name in names if name in attrs]
 
 
-# What a browser makes of the page
+# The page in a browser
 
 
 def browse(page: Path, *options: str) -> tuple[str, list[str]]:
-    """Open a page in Chromium: the document it made of it, and its console's messages."""
+    """Open a page in Chromium: the document, and the messages of the console."""
     names = ("chromium", "chromium-browser", "google-chrome")
     browser = next(filter(None, map(shutil.which, names)), None)
     if browser is None:
@@ -150,13 +164,13 @@ def browse(page: Path, *options: str) -> tuple[str, list[str]]:
     return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
 
 
-def test_a_browser_shows_it_without_a_complaint(report: Path, page: str, tmp_path: Path) -> None:
+def test_a_browser_shows_it_without_messages(report: Path, page: str, tmp_path: Path) -> None:
     document, messages = browse(report / "report.html")
     assert messages == []
     for cell in ("CompCNN-Sub@11", "46.50", "(45.50–47.50)", "± 4.65"):  # noqa: RUF001
         assert cell in document
     assert "<td" in document
-    # A browser that read the page as it was meant neither adds nor drops an element.
+    # A browser adds or drops elements of invalid HTML.
     shown = [tag for tag, _ in Elements(document).found]
     assert shown == [tag for tag, _ in Elements(page).found]
 
@@ -166,26 +180,30 @@ def test_a_browser_shows_it_without_a_complaint(report: Path, page: str, tmp_pat
     assert any("Content Security Policy" in message for message in messages)
 
 
-def test_a_phone_needs_no_sideways_scroll(report: Path, tmp_path: Path) -> None:
+def test_wide_tables_scroll_on_a_phone_and_show_that_they_continue(
+    report: Path, tmp_path: Path
+) -> None:
     probe = tmp_path / "probe.html"
     address = (report / "report.html").as_uri()
     probe.write_text(
         f"""<iframe src="{address}" style="width: 390px; border: 0"></iframe>
         <script>onload = () => {{
           const page = document.querySelector("iframe").contentDocument;
-          const boxes = [...page.querySelectorAll(".scroll")];
-          const wide = boxes.some(box => box.scrollWidth > box.clientWidth);
-          document.title = `page ${{page.documentElement.scrollWidth}}, wide tables ${{wide}}`;
+          const boxes = [...page.querySelectorAll("[role=region]")];
+          const wide = boxes.filter(box => box.scrollWidth > box.clientWidth);
+          const shadow = wide[0] && getComputedStyle(wide[0]).backgroundAttachment;
+          const hinted = wide.every(box => box.tabIndex === 0) && /local.*scroll/.test(shadow);
+          document.title = `page ${{page.documentElement.scrollWidth}}, hinted ${{hinted}}`;
         }}</script>"""
     )
     document, _ = browse(probe, "--allow-file-access-from-files")
-    assert "<title>page 390, wide tables true</title>" in document
+    assert "<title>page 390, hinted true</title>" in document
 
 
-# What the page says
+# The content of the page
 
 
-def test_nothing_is_loaded_from_elsewhere(page: str) -> None:
+def test_the_page_loads_no_external_resource(page: str) -> None:
     elements = Elements(page)
     assert not {tag for tag, _ in elements.found} & {"script", "link", "iframe", "base"}
     loaded = elements.values("src", "href", "srcset", "data", "action")
@@ -197,7 +215,7 @@ def test_nothing_is_loaded_from_elsewhere(page: str) -> None:
 def test_every_link_leads_somewhere(page: str, report: Path) -> None:
     elements = Elements(page)
     ids = elements.values("id")
-    assert len(ids) == len(set(ids)), "two pictures share a name"
+    assert len(ids) == len(set(ids)), "two elements have the same identifier"
     named = [a.removeprefix("#") for a in elements.values("href") if a.startswith("#")]
     named += elements.values("aria-labelledby")
     named += [part.split(")")[0] for part in page.split("url(#")[1:]]
@@ -207,13 +225,20 @@ def test_every_link_leads_somewhere(page: str, report: Path) -> None:
     assert all((report / address).is_file() for address in files)
 
 
-def test_what_must_alarm_is_said_first_and_not_by_colour_alone(page: str) -> None:
+def test_warnings_are_at_the_top_and_not_shown_by_colour_only(page: str) -> None:
     assert page.index('id="warnings"') < page.index('id="c1"')
     assert "2 more</a>" in page
     assert page.count("seed1-fold00: no run") == 2
     assert page.count("seed1-fold06: no run") == 1
     assert page.count("needs attention:") == 1
-    assert page.count(f'role="note">{NOTICE}') == 1
+    # In the header and in the chapter, since each shows errors.
+    assert page.count(f'role="note">{NOTICE}') == 2
+
+
+def test_the_first_screen_answers_the_questions_about_the_first_study(page: str) -> None:
+    assert page.index("<h1>") < page.index("Twelve systems.") < page.index('id="warnings"')
+    assert page.count("<dt>What was tested?</dt>") == 1
+    assert page.index('id="c2"') < page.index("The second answer.") < page.index('id="c2-s1"')
 
 
 def test_hostile_text_is_text(page: str) -> None:
@@ -221,9 +246,10 @@ def test_hostile_text_is_text(page: str) -> None:
     assert page.count("&lt;script&gt;") >= 3  # the caption, the cell, the picture
 
 
-def test_a_report_without_warnings_says_so(tmp_path: Path) -> None:
-    calm = Chapter("calm", "Calm", "", [Section("Nothing")])
-    assert "No warnings." in write_report([calm], tmp_path / "report", title="Report").read_text()
+def test_a_report_without_warnings_states_it(tmp_path: Path) -> None:
+    chapter = Chapter("faces", "Generated faces", "", [Section("Errors")])
+    page = write_report([chapter], tmp_path / "report", title="Report").read_text()
+    assert "No warnings." in page
 
 
 # Files
@@ -232,7 +258,18 @@ def test_a_report_without_warnings_says_so(tmp_path: Path) -> None:
 def test_the_spreadsheet_parses_back(report: Path) -> None:
     read = pd.read_csv(report / "faces-10fold-3fa9" / "table1.csv")
     assert set(read.pop("notice")) == {NOTICE}
-    pd.testing.assert_frame_equal(read, make_table("table1", 12).figures, check_dtype=False)
+    expected = make_table("table1", 12).figures
+    assert list(read) == ["system", "error_percent", "published_percent", "mcc"]
+    read = read.set_axis(expected.columns, axis="columns")
+    percent = ["error", "published"]
+    read[percent] /= 100
+    pd.testing.assert_frame_equal(read, expected, check_dtype=False)
+
+
+def test_the_csv_has_the_numbers_that_the_table_prints(report: Path) -> None:
+    read = pd.read_csv(report / "faces-10fold-3fa9" / "table1.csv")
+    printed = make_table("table1", 12).rows["Error (95 % interval)"].str.split().str[0]
+    assert list(read["error_percent"]) == list(printed.astype(float))
 
 
 def test_markdown_holds_caption_notice_and_rows(report: Path) -> None:
@@ -254,7 +291,8 @@ def test_latex_has_rules_and_escapes(report: Path) -> None:
     head, body = latex.split(r"\midrule")
     assert r"\toprule" in head
     assert rf"\caption{{Errors in percent. {NOTICE}" in head
-    assert r"\begin{tabular}{lrrrl}" in head
+    aligned = re.findall(r"\\ragged(left|right)", head)
+    assert aligned == ["right", "left", "left", "left", "right"]
     assert r"Error (95 \% interval)" in head
     rows = body.partition(r"\bottomrule")[0].strip().splitlines()
     assert len(rows) == 12
@@ -263,12 +301,47 @@ def test_latex_has_rules_and_escapes(report: Path) -> None:
     hostile = (report / "mine" / "hostile.tex").read_text()
     assert r"\& 5 \% of a\_b \textbar{} {[}c](d) \$x\textasciicircum{}2\$" in hostile
     assert hostile.count(r"\end{table}") == 1
+    assert r"\begin{longtable}" in (report / "faces-10fold-3fa9" / "pairs.tex").read_text()
+
+
+def test_latex_tables_are_no_wider_than_the_text_of_an_article(tmp_path: Path) -> None:
+    if shutil.which("pdflatex") is None:
+        pytest.skip("no pdflatex on PATH")
+    digest = pd.DataFrame(
+        {
+            "Property": ["Samples (SHA-256 of images and manifest)", "symbols"],
+            "Value": ["0a1b2c3d" * 8, "< > − ± × · ≤ ≥ ≠ ≈ → ° ² α β Δ κ – — … | [ * ~ ^ \\"],  # noqa: RUF001
+        }
+    )
+    wide = pd.DataFrame(
+        {"Option": ["lightning_module.optimizer.weight_decay"]}
+        | {f"Balanced accuracy {i}": ["0.531 (0.500 to 0.625)"] for i in range(5)}
+        | {"McNemar (ignores clustering)": ["<0.001"]}
+    )
+    for name, rows in (("digest", digest), ("wide", wide), ("hostile", hostile_rows())):
+        (tmp_path / f"{name}.tex").write_text(latex_table(Table(name, HOSTILE, rows, rows), NOTICE))
+    long = make_table("long", 60, flagged=(3,))
+    (tmp_path / "long.tex").write_text(latex_table(long, NOTICE))
+    document = r"\documentclass{article}\usepackage{array,booktabs,longtable}\begin{document}"
+    inputs = "".join(rf"\input{{{path.name}}}" for path in sorted(tmp_path.glob("*.tex")))
+    (tmp_path / "article.tex").write_text(rf"{document}{inputs}\end{{document}}")
+    subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "article.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    log = (tmp_path / "article.log").read_text(errors="replace")
+    assert "Output written" in log
+    assert "Overfull" not in log
+    assert "too large" not in log
 
 
 # The folder
 
 
-def test_the_same_facts_give_the_same_bytes(chapters: list[Chapter], tmp_path: Path) -> None:
+def test_the_same_content_gives_the_same_bytes(chapters: list[Chapter], tmp_path: Path) -> None:
     folder = tmp_path / "report"
     write_report(chapters, folder, title="Report")
     first = read_files(folder)
@@ -277,7 +350,7 @@ def test_the_same_facts_give_the_same_bytes(chapters: list[Chapter], tmp_path: P
     assert len(first) == 1 + 2 * 3 + 2
 
 
-def test_what_no_longer_belongs_disappears(chapters: list[Chapter], tmp_path: Path) -> None:
+def test_chapters_of_the_former_report_are_deleted(chapters: list[Chapter], tmp_path: Path) -> None:
     folder = tmp_path / "report"
     write_report(chapters, folder, title="Report")
     write_report(chapters[1:], folder, title="Report")
@@ -305,15 +378,19 @@ def test_a_failure_leaves_the_former_report(
     assert [f for f in tmp_path.iterdir() if f.suffix != ".lock"] == [folder]
 
 
-def test_a_kill_between_the_renames_costs_nothing(chapters: list[Chapter], tmp_path: Path) -> None:
+def test_a_kill_between_the_renames_loses_nothing(chapters: list[Chapter], tmp_path: Path) -> None:
     folder = tmp_path / "report"
     write_report(chapters[1:], folder, title="Report")
     former = read_files(folder)
     folder.rename(tmp_path / ".report.former")
-    (tmp_path / ".report.unfinished").mkdir()
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    leftover = tmp_path / f".report.{socket.gethostname()}.{ended.pid}.part"
+    leftover.mkdir()
     with pytest.raises(FileExistsError):
         write_report([chapters[1], chapters[1]], folder, title="Report")
     assert read_files(folder) == former
+    assert not leftover.exists()
 
 
 @pytest.mark.parametrize("files", [["mine.txt"], ["report.html", "runs/seed0/run.json"]])
@@ -323,6 +400,6 @@ def test_a_folder_of_other_things_is_refused(
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("precious")
-    with pytest.raises(InputError, match="no report wrote this"):
+    with pytest.raises(InputError, match="not part of a report"):
         write_report(chapters, tmp_path, title="Report")
     assert sorted(read_files(tmp_path)) == sorted(files)

@@ -10,13 +10,13 @@ from omegaconf import DictConfig
 
 from posed_spontaneous.benchmarks import methods
 from posed_spontaneous.benchmarks.comparison import compare, peak_memory
+from posed_spontaneous.benchmarks.measurements import time_first_step
 from posed_spontaneous.benchmarks.results import (
     describe_machine,
     markdown,
+    tabulate_methods,
     tabulate_networks,
-    tabulate_table,
 )
-from posed_spontaneous.benchmarks.startup import time_first_step
 from posed_spontaneous.runtime.error_messages import one_line_errors
 
 
@@ -26,18 +26,17 @@ def main(config: DictConfig) -> None:
     with one_line_errors():
         path = instantiate(config.data).path
     cores, epochs, folds = config.cores, config.trainer.max_epochs, config.table.folds
-    overrides = ["data=manifest", f"data.path={path}", f"folds.k={folds}"]
-    overrides.append("trainer.accelerator=cpu")
-    comparison = compare(
-        config.networks, overrides, rounds=config.rounds, epochs=config.epochs, cores=cores
+    data = ["data=manifest", f"data.path={path}", f"folds.k={folds}", "trainer.accelerator=cpu"]
+    networks, rates = compare(
+        config.networks, data, rounds=config.rounds, epochs=config.epochs, cores=cores
     )
-    rates = [f"{rate / 1e9:.1f} GFLOP/s in {kind}" for kind, rate in comparison.rates.items()]
-    last = [*overrides, f"network={config.networks[-1]}"]
+    gflops = [f"{rate / 1e9:.1f} GFLOP/s in {precision}" for precision, rate in rates.items()]
+    last = [*data, f"network={config.networks[-1]}"]
     memory = {
         "standard Lightning baseline": peak_memory(methods.standard, last, 2, cores),
         "project": peak_memory(methods.project, last, 2),
     }
-    startup = median(time_first_step(overrides) for _ in range(config.rounds))
+    startup = median(time_first_step(data) for _ in range(config.rounds))
     text = markdown(
         [
             "# Training speed",
@@ -47,17 +46,17 @@ def main(config: DictConfig) -> None:
             f"project runs {cores} processes of one thread at the same time, and its seconds are "
             "those of each process. The floor is the arithmetic of an epoch at the rate of block "
             "2's convolution, forward and backward, on one thread while all cores are busy: "
-            f"{', '.join(rates)}.",
+            f"{', '.join(gflops)}.",
             "## One epoch of each network",
-            tabulate_networks(comparison, cores),
+            tabulate_networks(networks, rates["float32"], cores),
             f"## Table 1: {len(config.networks)} networks, {folds} folds, {epochs} epochs",
-            tabulate_table(comparison, folds=folds, epochs=epochs, cores=cores, startup=startup),
+            tabulate_methods(
+                networks, rates, folds=folds, epochs=epochs, cores=cores, startup=startup
+            ),
             "Extrapolated from the epochs above. The standard Lightning baseline includes its "
             "epochs only.",
             "## Memory and start-up",
-            pd.DataFrame(
-                {"peak of one process, MiB": {name: size / 2**20 for name, size in memory.items()}}
-            ),
+            (pd.Series(memory) / 2**20).to_frame("peak of one process, MiB"),
             f"`python train.py` finishes its first step after {startup:.1f} s (median of "
             f"{config.rounds}, warm file cache).",
         ]

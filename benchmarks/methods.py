@@ -20,8 +20,8 @@ from hydra.utils import instantiate
 from torch import Tensor
 from torch.nn import functional
 
+from posed_spontaneous.benchmarks.measurements import Measurement, Stopwatch, measure
 from posed_spontaneous.benchmarks.standard_lightning import train_standard
-from posed_spontaneous.benchmarks.stopwatch import Measurement, Stopwatch, measure
 from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.lightning_modules.pair_classifier import epoch_metrics
 from posed_spontaneous.networks import CompCNN, count_flops

@@ -16,10 +16,9 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from posed_spontaneous.benchmarks.floor import convolution_rate
+from posed_spontaneous.benchmarks.measurements import Measurement, Stopwatch, convolution_rate
 from posed_spontaneous.benchmarks.methods import compose_job
 from posed_spontaneous.benchmarks.results import describe_machine, markdown
-from posed_spontaneous.benchmarks.stopwatch import Measurement, Stopwatch
 from posed_spontaneous.networks import count_flops
 from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.training import TrainingJob

@@ -2,13 +2,11 @@
 
 import os
 import platform
-from collections.abc import Sequence
-from statistics import mean
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import torch
 
-from posed_spontaneous.benchmarks.comparison import Comparison, epoch_seconds
 from posed_spontaneous.training.precision import native_precision
 
 _UNITS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
@@ -25,14 +23,18 @@ def describe_machine() -> str:
     )
 
 
-def tabulate_networks(comparison: Comparison, cores: int) -> pd.DataFrame:
-    """Return seconds per epoch and their ratios, one row per network."""
-    rows = {}
-    for name, network in comparison.networks.items():
-        methods = (network.standard, network.project, network.plain)
-        standard, project, plain = map(epoch_seconds, methods)
-        floor = network.flops / comparison.rates["float32"]
-        rows[name] = {
+def tabulate_networks(networks: pd.DataFrame, rate: float, cores: int) -> pd.DataFrame:
+    """Return seconds per epoch and their ratios, one row per network.
+
+    Args:
+        networks: The table of ``compare``.
+        rate: FLOP per second of the floor.
+        cores: Number of processes of the project.
+    """
+    standard, project, plain = (networks[name] for name in ("standard", "project", "plain loop"))
+    floor = networks["flops"] / rate
+    return pd.DataFrame(
+        {
             "standard, s": standard,
             "project, s": project,
             "plain loop, s": plain,
@@ -41,29 +43,42 @@ def tabulate_networks(comparison: Comparison, cores: int) -> pd.DataFrame:
             "Lightning, %": 100 * (project / plain - 1),
             "project / floor": project / floor,
         }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    )
 
 
-def tabulate_table(
-    comparison: Comparison, *, folds: int, epochs: int, cores: int, startup: float
+def tabulate_methods(
+    networks: pd.DataFrame,
+    rates: Mapping[str, float],
+    *,
+    folds: int,
+    epochs: int,
+    cores: int,
+    startup: float,
 ) -> pd.DataFrame:
-    """Return the minutes of the paper's Table 1, extrapolated from epochs, one row per method."""
-    networks = comparison.networks.values()
-    runs = folds / cores
-    standard = folds * epochs * sum(epoch_seconds(network.standard) for network in networks)
-    trained = runs * epochs * sum(epoch_seconds(network.project) for network in networks)
-    rest = runs * sum(mean(one.rest for one in network.project) for network in networks)
-    flops = runs * epochs * sum(network.flops for network in networks)
-    rows = {
-        "standard Lightning baseline, training only": standard,
-        "project, training only": trained,
-        "project, complete runs": trained + rest + startup,
-        **{
-            f"floor at the {precision} rate of a convolution": flops / rate
-            for precision, rate in comparison.rates.items()
-        },
-    }
-    seconds = pd.Series(rows)
+    """Return the minutes of the paper's Table 1, extrapolated from epochs, one row per method.
+
+    Args:
+        networks: The table of ``compare``.
+        rates: FLOP per second of each floor.
+        folds: Number of runs of each network.
+        epochs: Number of epochs of a run.
+        cores: Number of processes of the project.
+        startup: Seconds until the project's first step.
+    """
+    total, runs = networks.sum(), folds / cores
+    standard = folds * epochs * total["standard"]
+    training, flops = runs * epochs * total["project"], runs * epochs * total["flops"]
+    seconds = pd.Series(
+        {
+            "standard Lightning baseline, training only": standard,
+            "project, training only": training,
+            "project, complete runs": training + runs * total["rest"] + startup,
+            **{
+                f"floor at the {precision} rate of a convolution": flops / rate
+                for precision, rate in rates.items()
+            },
+        }
+    )
     return pd.DataFrame({"minutes": seconds / 60, "speed-up": standard / seconds})
 
 

@@ -30,21 +30,11 @@ class StandardDataset(Dataset[tuple[Tensor, Tensor, int]]):
     def __init__(self, rows: pd.DataFrame) -> None:
         self.rows = rows.to_dict("records")
         self.classes = sorted(rows["label"].unique())
-        self.geometric = albumentations.Compose(
-            [
-                albumentations.Affine(
-                    translate_px=(-1, 1),
-                    rotate=(-2, 2),
-                    scale=(0.98, 1.02),
-                    border_mode=cv2.BORDER_REPLICATE,
-                    p=1.0,
-                )
-            ],
-            additional_targets={"apex": "image"},
-        )
-        self.photometric = albumentations.Compose(
-            [albumentations.RandomBrightnessContrast(0.05, 0.05, p=0.5)]
-        )
+        ranges: Any = {"translate_px": (-1, 1), "rotate": (-2, 2), "scale": (0.98, 1.02)}
+        affine = albumentations.Affine(**ranges, border_mode=cv2.BORDER_REPLICATE, p=1.0)
+        contrast = albumentations.RandomBrightnessContrast(0.05, 0.05, p=0.5)
+        self.geometric = albumentations.Compose([affine], additional_targets={"apex": "image"})
+        self.photometric = albumentations.Compose([contrast])
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -95,21 +85,17 @@ class StandardNetwork(nn.Module):
 
     def forward(self, onset: Tensor, apex: Tensor) -> Tensor:
         """Return the logits, ``(B, 2)``, of onset and apex images, ``(B, 1, 44, 44)``."""
-        if self.operator is None:
-            maps = onset - apex
+        paths = [onset, apex] if self.operator else [onset - apex]
         layers = zip(self.blocks, self.dropout, strict=True)
         for number, (block, dropout) in enumerate(layers, start=1):
-            if number > self.placement:
-                maps = dropout(block(maps))
-                continue
-            onset, apex = block(onset), block(apex)
-            if number < self.placement:
-                onset, apex = dropout(onset), dropout(apex)
-            elif self.operator == "sub":
-                maps = dropout(torch.relu(onset - apex))
-            else:
-                maps = dropout(torch.relu(self.alpha(onset) + self.beta(apex)))
-        logits: Tensor = self.head(maps)
+            paths = [block(maps) for maps in paths]
+            if number == self.placement:
+                onset, apex = paths
+                sub = self.operator == "sub"
+                compared = onset - apex if sub else self.alpha(onset) + self.beta(apex)
+                paths = [torch.relu(compared)]
+            paths = [dropout(maps) for maps in paths]
+        logits: Tensor = self.head(paths[0])
         return logits
 
 
@@ -158,8 +144,8 @@ def train_standard(
 
     Args:
         rows: Training rows of a manifest.
-        operator: ``sub``, ``comb`` or None for DiffCNN.
-        placement: The block after which the paths merge; 0 for DiffCNN.
+        operator: See ``StandardNetwork``.
+        placement: See ``StandardNetwork``.
         epochs: Number of epochs.
         folder: Folder of the CSV logger.
         watch: Measures the duration.

@@ -11,10 +11,9 @@ import torch
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
-from posed_spontaneous.benchmarks.floor import convolution_rate
+from posed_spontaneous.benchmarks.measurements import convolution_rate, measure
 from posed_spontaneous.benchmarks.results import markdown
 from posed_spontaneous.benchmarks.standard_lightning import StandardDataset, StandardNetwork
-from posed_spontaneous.benchmarks.stopwatch import measure
 from posed_spontaneous.dataset import read_manifest
 
 from ..conftest import ROOT

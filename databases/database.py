@@ -1,4 +1,4 @@
-"""What every database must tell; all that follows is shared."""
+"""The interface of a database."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,13 @@ from posed_spontaneous.databases.recording import Recording
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Counts that a database's paper states; None or absent where it states none.
+    """Counts in a database's paper; None or absent if it states none.
 
     Attributes:
         subjects: Number of subjects.
         samples: Number of samples.
         labels: Number of samples of each label.
-        source: Where the counts stand.
+        source: Source of the counts.
     """
 
     subjects: int | None = None
@@ -27,24 +27,23 @@ class Published:
 
 
 class Database(ABC):
-    """One database's layout and annotations.
+    """Layout and annotations of one database.
 
-    A subclass takes ``root: Path | str``, its folder, and whatever else its layout leaves open.
-    It reads names and annotation files, never an image.
+    A subclass takes ``root: Path | str``, the folder of the database, and further options. It
+    reads names and annotation files, never an image.
     """
 
     paper: ClassVar[str]
-    """Whom to cite."""
+    """The paper to cite."""
     access: ClassVar[str]
-    """How a researcher gets it."""
+    """How access is requested."""
     published: Published
-    """What its paper counts."""
+    """Counts of its paper."""
 
     @abstractmethod
     def read(self) -> Iterator[Recording | Finding]:
-        """Every sample in the order of its names, and a finding for each that cannot be told.
+        """Every sample in the order of names, and a finding for each that cannot be read.
 
         Raises:
-            InputError: If the folder or an annotation file as a whole is missing or is not what
-                it should be.
+            InputError: If the folder or an annotation file is missing or has another format.
         """

@@ -1,29 +1,29 @@
-"""What a database's user must know of its data: told, written down, and no reason to stop."""
+"""Findings about data that the user should know, and that do not stop a command."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a finding weighs in the audit's verdict."""
+    """Weight of a finding in the verdict of the audit."""
 
     NOTE = "note"
-    """For the record: a convention followed, a policy applied as it should be."""
+    """For information: a convention or policy that was applied."""
     WARNING = "warning"
-    """Figures may be distorted, or samples are lost: look at it."""
+    """Results may be distorted, or samples are missing."""
     FATAL = "fatal"
-    """No figure computed on this data can be trusted."""
+    """No result on these data can be trusted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing found, with every row that it is about.
+    """One finding.
 
     Attributes:
-        check: What was looked at, in a few words: findings of one check stand together.
-        severity: How much it weighs.
-        message: One line: the file or sample, what was found, what was expected, how to mend it.
-        samples: Ids of the samples that it is about; empty if it is about none in particular.
+        check: Name of the check, by which findings are grouped.
+        severity: Its severity.
+        message: One line: the file or sample, what was found, what was expected, how to fix it.
+        samples: Ids of the samples concerned; may be empty.
     """
 
     check: str

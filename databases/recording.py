@@ -1,4 +1,4 @@
-"""A recording: what a database says of one sample, before any pixel is read."""
+"""A recording: what is known about a sample before any image is read."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ class Video:
     Attributes:
         path: The file.
         first: Number of the first frame, from 0.
-        last: Number of the last frame; None takes all to the end.
+        last: Number of the last frame; None is the end.
     """
 
     path: Path
@@ -23,21 +23,21 @@ class Video:
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """One sample: who shows what, and where its frames lie.
+    """One sample: subject, label and files.
 
-    Positions count the frames of this recording from 0, whatever the files are called.
+    Positions are indices of the frames of this recording from 0.
 
     Attributes:
-        sample_id: A name of its own, made of the database's names and never of a row number.
-        subject_id: Who it shows.
-        label: The class, or what it is called before a user's choice of classes.
+        sample_id: A unique name, derived from names of the database.
+        subject_id: The subject.
+        label: The class.
         frames: Image files in the order of time, or a video.
-        onset: Position of the onset frame; None where the database does not tell.
-        apex: Position of the apex frame; None where the database does not tell.
-        offset: Position of the offset frame; None where the database does not tell.
+        onset: Position of the onset frame; None if it is not annotated.
+        apex: Position of the apex frame; None if it is not annotated.
+        offset: Position of the offset frame; None if it is not annotated.
         onset_source: Where ``onset`` comes from, ``annotated`` or ``corrected``.
         apex_source: Where ``apex`` comes from, such as ``annotated``, ``last frame`` or
-            ``action units``; of no meaning where it is None.
+            ``action units``; without meaning if it is None.
         details: Further columns of the manifest: ``emotion``, ``session``, ``gender``, ...
     """
 

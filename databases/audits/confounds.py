@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 from posed_spontaneous.databases.audits.check import Check, CheckTable
 from posed_spontaneous.databases.audits.evidence import Evidence
 from posed_spontaneous.databases.findings import Finding
-from posed_spontaneous.databases.layouts.tree import naming
+from posed_spontaneous.databases.layouts.folders import naming
 from posed_spontaneous.dataset.manifest import CLIP, LATENT_PREFIX, REQUIRED
 
 RECURS = 5

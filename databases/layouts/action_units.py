@@ -1,4 +1,4 @@
-"""Onset and apex from the intensities of action units, as DISFA+ codes them in each frame."""
+"""Onset and apex from the intensities of action units in each frame, as DISFA+ codes them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,23 +6,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from posed_spontaneous.databases.layouts.folders import IMAGES
-from posed_spontaneous.databases.layouts.tree import naming
+from posed_spontaneous.databases.layouts.folders import IMAGES, naming
 
 CODED = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 STRONGEST = 5
-"""Intensities run from 0, absent."""
+"""The highest intensity; 0 is absent."""
 
 
-def strengths_of(folder: Path, frames: Sequence[Path]) -> tuple[pd.Series, list[str]]:
-    """How much moves in each frame of a recording.
+def sum_intensities(folder: Path, frames: Sequence[Path]) -> tuple[pd.Series, list[str]]:
+    """Sum of all intensities in each frame of a recording.
 
     Args:
-        folder: Holds a file for each action unit, ``AU1.txt`` and so on.
+        folder: Folder with one file per action unit, ``AU1.txt`` and so on.
         frames: The image files.
 
     Returns:
-        The sum of all intensities for each frame, NaN where one is unknown; and what is wrong.
+        The sum for each frame, NaN if an intensity is unknown; and a list of faults.
     """
     files = [folder / f"AU{unit}.txt" for unit in CODED]
     units = pd.DataFrame({file.stem: _intensities(file) for file in files if file.is_file()})
@@ -38,13 +37,13 @@ def strengths_of(folder: Path, frames: Sequence[Path]) -> tuple[pd.Series, list[
 
 
 def onset_and_apex(strengths: pd.Series) -> tuple[int, int] | tuple[None, None]:
-    """Positions of the last weakest frame before the strongest, and of the first strongest.
+    """Positions of the last weakest frame before the apex, and of the first strongest frame.
 
     Args:
-        strengths: What ``strengths_of`` returns.
+        strengths: Sums, as ``sum_intensities`` returns them.
 
     Returns:
-        Both, or neither if nothing moves.
+        Onset and apex, or None for both if nothing moves.
     """
     totals = strengths.to_numpy(float)
     if not (totals > 0).any():
@@ -55,7 +54,7 @@ def onset_and_apex(strengths: pd.Series) -> tuple[int, int] | tuple[None, None]:
 
 
 def _intensities(file: Path) -> pd.Series:
-    """Intensity by frame; the rows, such as ``000.jpg     0``, stand below a header."""
+    """Intensity by frame, from rows such as ``000.jpg     0`` below a header."""
     cells = (line.split() for line in file.read_text(errors="replace").splitlines())
     rows = {Path(pair[0]): pair[1] for pair in cells if len(pair) == 2}
     numbers = pd.Series({name.stem: n for name, n in rows.items() if name.suffix.lower() in IMAGES})

@@ -1,4 +1,4 @@
-"""Annotation tables as databases ship them: a header somewhere, every cell as text."""
+"""Annotation tables: the header may be below a preamble, every cell is text."""
 
 import csv
 import zlib
@@ -12,27 +12,28 @@ from posed_spontaneous.runtime.errors import InputError
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 UNREADABLE = (OSError, ValueError, KeyError, SyntaxError, csv.Error, BadZipFile, zlib.error)
-"""What the readers raise on a broken file: wrong bytes, no archive, faulty XML."""
+"""Exceptions of the readers for broken files."""
 
 
 def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read an annotation table whose header may stand below a preamble.
+    """Read an annotation table whose header may be below a preamble.
 
-    The header is the first row that holds all wanted names; capitals and spacing do not count.
+    The header is the first row that contains all requested names; case and spaces are ignored.
 
     Args:
         path: A ``.csv``, a ``.tsv`` or ``.txt`` with tabs (UTF-8), or an ``.xlsx``, of which the
             first sheet is read.
-        columns: Names of the wanted columns.
+        columns: Names of the requested columns.
 
     Returns:
-        The rows below the header that are not blank, indexed by their number in the file from 1,
-        as an editor shows it. Every cell is text without outer blanks, an empty one is ``""``.
-        Wanted columns are called as asked for, the others as in the file; those without a name
-        are left out, and of two of one name the first is kept.
+        The rows below the header that are not blank, indexed by their number in the file from 1.
+        Every cell is stripped text, an empty one is ``""``. Requested columns have the requested
+        names, others those of the file; columns without a name are dropped, and of two columns of
+        one name the first is kept.
 
     Raises:
-        InputError: If the file is missing or cannot be read, or no row holds all wanted columns.
+        InputError: If the file is missing or cannot be read, or no row contains all requested
+        columns.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected a table of annotations: check its path")
@@ -41,7 +42,7 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     named = {number: {_plain(cell) for cell in cells} for number, cells in rows.items()}
     header = next((number for number, names in named.items() if names >= wanted.keys()), None)
     if header is None:
-        # The row that comes nearest tells the user most.
+        # The row with most requested names is the likely header.
         nearest = max(rows, key=lambda number: len(wanted.keys() & named[number]), default=0)
         missing = [wanted[plain] for plain in wanted if plain not in named.get(nearest, ())]
         found = ", ".join(filter(None, rows.get(nearest, ())))[:200] + f" in row {nearest}"
@@ -77,7 +78,7 @@ def _read_rows(path: Path) -> dict[int, list[str]]:
                 reader = csv.reader(file, delimiter=DELIMITERS[suffix])
                 rows = {}
                 for cells in reader:
-                    # A quoted cell may span lines, so rows are not simply counted.
+                    # A quoted cell may span several lines.
                     rows[reader.line_num] = _texts(cells)
                 return rows
     except ImportError as error:
@@ -95,7 +96,7 @@ def _read_rows(path: Path) -> dict[int, list[str]]:
 
 
 def _texts(cells: Iterable[object]) -> list[str]:
-    # pandas hands whole numbers of a sheet over as int, so 12 never becomes 12.0.
+    # pandas returns whole numbers of a sheet as int, so 12 does not become 12.0.
     return [str(cell).strip() for cell in cells]
 
 

@@ -16,7 +16,7 @@ class BbcSmiles(Database):
     """Clips in ``Genuine/*.mp4`` and ``posed/*.mp4``.
 
     No paper describes them: they come from the online test "Spot the fake smile" of the BBC.
-    Neither onset and apex nor people are told.
+    Onset, apex and subjects are not known.
 
     Args:
         root: The folder that holds ``Genuine`` and ``posed``.
@@ -46,7 +46,7 @@ class BbcSmiles(Database):
         yield Finding(
             check="subjects",
             severity=Severity.NOTE,
-            message="BBC smiles: who a clip shows is not told, so each counts as another person: "
-            "where two show one, name the subject in your corrections",
+            message="BBC smiles: the subjects are not known, so each clip counts as another "
+            "subject: if two clips show one person, set subject_id in corrections=FILE",
             samples=tuple(names),
         )

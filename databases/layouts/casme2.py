@@ -1,4 +1,4 @@
-"""CASME II: micro-expressions, filmed at 200 frames a second."""
+"""CASME II: micro-expressions, filmed at 200 frames per second."""
 
 from typing import ClassVar
 
@@ -6,10 +6,10 @@ from posed_spontaneous.databases.layouts.coded_clips import CodedClips
 
 
 class Casme2(CodedClips):
-    """Frames in ``sub01/EP02_01f/img46.jpg``, coded in an ``.xlsx``; the emotion is the label.
+    """Frames in ``sub01/EP02_01f/img46.jpg``, annotated in an ``.xlsx``; the emotion is the label.
 
     "CASME II: an improved spontaneous micro-expression database and the baseline evaluation"
-    (Yan et al., 2014, PLoS ONE). The table writes ``/`` for an apex that it does not tell.
+    (Yan et al., 2014, PLoS ONE). The table has ``/`` for an unknown apex.
     """
 
     paper: ClassVar[str] = (

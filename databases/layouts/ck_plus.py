@@ -6,13 +6,13 @@ from typing import ClassVar, Literal
 
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
+from posed_spontaneous.databases.layouts.exclusion import exclusion
 from posed_spontaneous.databases.layouts.folders import (
     IMAGES,
     expected_folder,
     files_in,
     folders_in,
 )
-from posed_spontaneous.databases.layouts.omission import omission
 from posed_spontaneous.databases.recording import Recording
 
 EMOTIONS = {
@@ -31,14 +31,14 @@ UNLABELLED = "unlabelled"
 class CkPlus(Database):
     """Frames in ``cohn-kanade-images/<subject>/<sequence>/*.png``, the emotion as label.
 
-    A sequence runs from the neutral face to the apex. Its emotion is a number in a file of its
-    own, ``Emotion_labels/<subject>/<sequence>/*_emotion.txt``, and many sequences have none. "The
+    A sequence runs from the neutral face to the apex. Its emotion is a number in a separate file,
+    ``Emotion_labels/<subject>/<sequence>/*_emotion.txt``, and many sequences have none. "The
     Extended Cohn-Kanade Dataset (CK+): a complete dataset for action unit and emotion-specified
     expression" (Lucey et al., 2010, CVPR workshops).
 
     Args:
         root: The folder that holds the images and ``Emotion_labels`` or ``Emotion``.
-        unlabelled: ``skip`` leaves sequences without an emotion out, ``keep`` gives them the
+        unlabelled: ``skip`` excludes sequences without an emotion, ``keep`` gives them the
             label ``unlabelled``.
 
     Raises:
@@ -73,9 +73,9 @@ class CkPlus(Database):
             files = labels.pop((subject, sequence), [])
             label = _emotion(files) if files else UNLABELLED
             if not frames:
-                yield omission(self.images / subject / sequence, "no image", "its frames")
+                yield exclusion(self.images / subject / sequence, "no image", "its frames")
             elif label is None:
-                yield omission(files[0].parent, _contents(files), "one file, a number from 0 to 7")
+                yield exclusion(files[0].parent, _contents(files), "one file, a number from 0 to 7")
             elif not files and self.unlabelled == "skip":
                 without.append(sample)
             else:
@@ -92,7 +92,7 @@ class CkPlus(Database):
         for (subject, sequence), files in labels.items():
             if files:
                 images = self.images / subject / sequence
-                yield omission(files[0], "a label alone", f"its sequence in {images}")
+                yield exclusion(files[0], "a label without images", f"its sequence in {images}")
         if without:
             yield Finding(
                 check="no emotion",
@@ -113,7 +113,7 @@ def _sequences(root: Path, suffixes: Iterable[str]) -> dict[tuple[str, str], lis
 
 
 def _emotion(files: Sequence[Path]) -> str | None:
-    """What the one file says, such as ``3.0000000e+00``; None if it says no emotion."""
+    """The emotion in the file, such as ``3.0000000e+00``; None if there is none."""
     try:
         (file,) = files
         return EMOTIONS.get(float(file.read_text()))

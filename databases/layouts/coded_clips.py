@@ -1,4 +1,4 @@
-"""Clips whose key frames a table codes by number: what CASME II and SAMM have in common."""
+"""Clips whose key frames are listed by number in a table: shared by CASME II and SAMM."""
 
 import re
 from collections import Counter
@@ -12,38 +12,42 @@ import pandas as pd
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.databases.layouts.annotations import read_table
-from posed_spontaneous.databases.layouts.folders import folders_in, images_in
-from posed_spontaneous.databases.layouts.omission import omission
-from posed_spontaneous.databases.layouts.tree import existing_folder, naming
+from posed_spontaneous.databases.layouts.exclusion import exclusion
+from posed_spontaneous.databases.layouts.folders import (
+    existing_folder,
+    folders_in,
+    images_in,
+    naming,
+)
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
 EMOTION = "Estimated Emotion"
-UNTOLD = ("", "/", "-", "-1")
-"""What coders write where they tell no frame."""
+UNKNOWN = ("", "/", "-", "-1")
+"""Cells of an unknown frame."""
 
 
 class CodedClips(Database):
-    """A folder of frames for each clip, and a table with a row for each.
+    """One folder of frames per clip, and a table with one row per clip.
 
-    The table gives frames by the numbers in their files' names, which start anywhere.
+    The table refers to frames by the numbers in their file names, which may start anywhere.
 
     Args:
-        root: The folder that holds the subjects' folders.
-        annotations: The table; None takes the only ``.xlsx`` in ``root``.
-        labels: Class of each emotion; one that is absent or has no class is left out. None makes
-            a class of every emotion.
+        root: The folder of the subjects' folders.
+        annotations: The table; None uses the only ``.xlsx`` in ``root``.
+        labels: Class of each emotion; emotions without a class are excluded. None makes each
+            emotion a class.
 
     Raises:
-        InputError: If ``root`` holds no subject's folder, or not one table.
+        InputError: If ``root`` has no folder of a subject, or not exactly one table.
     """
 
     layout: ClassVar[str]
-    """A frame's path, for example."""
+    """Example of the path of a frame."""
     subjects: ClassVar[str]
-    """Names of subjects' folders, with wildcards."""
+    """Names of the subjects' folders, with wildcards."""
     subject: ClassVar[str]
-    """A subject's folder, made of what the table calls the subject."""
+    """Format of the name of a subject's folder, from the subject in the table."""
     key_frames: ClassVar[Mapping[str, str]]
     """Columns of onset, apex and offset."""
     details: ClassVar[Mapping[str, str]]
@@ -53,7 +57,7 @@ class CodedClips(Database):
     emotions: ClassVar[Mapping[str, int]]
     """Number of clips of each emotion."""
     source: ClassVar[str]
-    """Where the numbers stand."""
+    """Source of the counts."""
 
     def __init__(
         self,
@@ -72,7 +76,7 @@ class CodedClips(Database):
             if label := self._label(emotion):
                 counts[label] += clips
         self.published = Published(
-            # Subjects may go with the classes that are left out.
+            # Subjects may be lost with the excluded classes.
             subjects=self.filmed if counts.total() == sum(self.emotions.values()) else None,
             samples=counts.total(),
             labels=counts,
@@ -93,16 +97,16 @@ class CodedClips(Database):
             if images_in(clip)
         }
         for row, clip in table["clip"][~table["clip"].isin(folders)].items():
-            yield omission(self.table, f"no image in {clip}", "its frames", row=int(str(row)))
+            yield exclusion(self.table, f"no image in {clip}", "its frames", row=int(str(row)))
         table = table[table["clip"].isin(folders)]
         for row, clip in table["clip"][table["clip"].duplicated()].items():
-            yield omission(self.table, f"{clip} again", "a clip once", row=int(str(row)))
+            yield exclusion(self.table, f"{clip} again", "each clip once", row=int(str(row)))
         table = table.drop_duplicates("clip")
-        yield from self._left_open(table)
+        yield from self._unused(table)
         rows = {row["clip"]: row for row in table.reset_index().to_dict("records")}
         for clip, folder in folders.items():
             if clip not in rows:
-                yield omission(folder, "frames", f"a row of {clip} in {self.table}")
+                yield exclusion(folder, "frames", f"a row of {clip} in {self.table}")
             elif label := self._label(rows[clip][EMOTION]):
                 yield from self._read_clip(folder, label, rows[clip])
 
@@ -113,49 +117,50 @@ class CodedClips(Database):
         label = self.labels.get(emotion)
         return None if label is None else str(label)  # a number from the command line
 
-    def _left_open(self, table: pd.DataFrame) -> Iterator[Finding]:
-        """What the choice of classes or the coders leave out, all rows of it at once."""
+    def _unused(self, table: pd.DataFrame) -> Iterator[Finding]:
+        """Rows without a class, and rows without a key frame, in one finding for each reason."""
         kept = np.array([bool(self._label(emotion)) for emotion in table[EMOTION]], dtype=bool)
         for emotion, rows in table[~kept].groupby(EMOTION):
             known = str(emotion).casefold() in self.emotions
-            told = f"emotion {emotion!r} has no class in labels and is left out"
-            yield self._told_of(rows, told, Severity.NOTE if known else Severity.WARNING)
+            reason = f"emotion {emotion!r} has no class in labels and is excluded"
+            yield self._finding(rows, reason, Severity.NOTE if known else Severity.WARNING)
         for column in self.key_frames.values():
-            if not (rows := table[kept & table[column].isin(UNTOLD)]).empty:
-                yield self._told_of(rows, f"no {column} is told", Severity.NOTE)
+            if not (rows := table[kept & table[column].isin(UNKNOWN)]).empty:
+                yield self._finding(rows, f"no {column}", Severity.NOTE)
 
-    def _told_of(self, rows: pd.DataFrame, told: str, severity: Severity) -> Finding:
+    def _finding(self, rows: pd.DataFrame, reason: str, severity: Severity) -> Finding:
         return Finding(
             check="annotations",
             severity=severity,
-            message=f"{self.table}: {told} in rows ({len(rows)}): {naming(list(rows.index))}",
+            message=f"{self.table}: {reason} in rows ({len(rows)}): {naming(list(rows.index))}",
             samples=tuple(clip.replace("/", "_") for clip in rows["clip"]),
         )
 
     def _read_clip(
         self, folder: Path, label: str, row: Mapping[Hashable, Any]
     ) -> Iterator[Recording | Finding]:
-        """The clip, and a finding for each file and each key frame that does not fit."""
+        """The clip, and a finding for each invalid file name and key frame."""
         sample = f"{folder.parent.name}_{folder.name}"
         frames: dict[int, Path] = {}
         for image in images_in(folder):
             match = re.search(r"(\d+)\D*$", image.stem)
             if match is None or frames.setdefault(int(match[1]), image) is not image:
                 found = f"the number of {frames[int(match[1])].name}" if match else "no number"
-                yield _misfit(f"{image}: found {found}, expected its own: frame left out", sample)
+                message = f"{image}: found {found}, expected a unique number: frame excluded"
+                yield _misfit(message, sample)
         if not frames:
-            yield omission(folder, "no numbered image", self.layout)
+            yield exclusion(folder, "no numbered image", self.layout)
             return
         places = {number: place for place, number in enumerate(sorted(frames))}
         positions: dict[str, int | None] = {}
         for key, column in self.key_frames.items():
             match = re.fullmatch(r"(\d+)(\.0*)?", row[column])
             positions[key] = places.get(int(match[1])) if match else None
-            if positions[key] is None and row[column] not in UNTOLD:
+            if positions[key] is None and row[column] not in UNKNOWN:
                 yield _misfit(
                     f"{self.table}, row {row['row']}: {column} {row[column]!r} is no frame in "
-                    f"{folder}, expected one from {min(frames)} to {max(frames)}: mend it, or it "
-                    "counts as not told",
+                    f"{folder}, expected one from {min(frames)} to {max(frames)}: fix it, or it "
+                    "counts as unknown",
                     sample,
                 )
         yield Recording(
@@ -172,7 +177,7 @@ class CodedClips(Database):
 
 
 def _only_table(root: Path) -> Path:
-    # ~$NAME.xlsx is what a spreadsheet program leaves beside an open file.
+    # ~$NAME.xlsx is a temporary file of a spreadsheet program.
     tables = [path for path in sorted(root.glob("*.xlsx")) if path.name[0] not in "~."]
     if len(tables) != 1:
         found = naming([path.name for path in tables]) or "none"

@@ -1,4 +1,4 @@
-"""Any tree of frames whose names tell what they show."""
+"""Any tree of frames whose names contain subject and label."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,8 @@ from typing import ClassVar, Literal
 
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.layouts.folders import IMAGES
-from posed_spontaneous.databases.layouts.omission import omission
-from posed_spontaneous.databases.layouts.tree import existing_folder, files_below, naming
+from posed_spontaneous.databases.layouts.exclusion import exclusion
+from posed_spontaneous.databases.layouts.folders import IMAGES, existing_folder, files_below, naming
 from posed_spontaneous.databases.recording import Recording, natural_order
 from posed_spontaneous.runtime.errors import InputError
 
@@ -18,22 +17,22 @@ from posed_spontaneous.runtime.errors import InputError
 class Folder(Database):
     """Frames under a pattern such as ``{label}/{subject}/{clip}/{frame}.png``.
 
-    A placeholder holds as few characters of one name as it can, never a slash. Files that agree
-    in everything but ``frame`` make a recording, its frames in the order of their numbers.
-    Placeholders of any further name become columns of the manifest.
+    A placeholder matches as few characters of one name as possible, never a slash. Files that
+    differ in ``frame`` only form a recording, in the order of their numbers. Further
+    placeholders become columns of the manifest.
 
     Args:
         root: Where the pattern starts.
         pattern: Path of a frame, with ``{subject}``, ``{frame}`` and, unless ``label`` is given,
-            ``{label}``; ``{{`` and ``}}`` stand for braces.
-        label: Label of all recordings, where the pattern has none.
-        onset: Whether the first frame is known to be the onset.
+            ``{label}``; ``{{`` and ``}}`` are braces.
+        label: Label of all recordings, if the pattern has none.
+        onset: ``first`` if the first frame is the onset, else ``none``.
 
     Raises:
-        InputError: If ``root`` is missing or the pattern is faulty.
+        InputError: If ``root`` is missing or the pattern is invalid.
     """
 
-    paper: ClassVar[str] = "whoever made the recordings"
+    paper: ClassVar[str] = "the authors of the recordings"
     access: ClassVar[str] = "files of your own"
     published = Published()
 
@@ -62,34 +61,34 @@ class Folder(Database):
 
     def read(self) -> Iterator[Recording | Finding]:
         recordings: dict[tuple[str, ...], list[tuple[str, Path]]] = {}
-        strangers = []
+        unmatched = []
         for path in files_below(self.root):
             name = path.relative_to(self.root).as_posix()
             if match := self.expression.fullmatch(name):
-                told = match.groupdict()
-                frame = told.pop("frame")
-                recordings.setdefault(tuple(told.values()), []).append((frame, path))
+                values = match.groupdict()
+                frame = values.pop("frame")
+                recordings.setdefault(tuple(values.values()), []).append((frame, path))
             else:
-                strangers.append(name)
+                unmatched.append(name)
         if not recordings:
             raise InputError(
-                f"{self.root}: found {naming(strangers) or 'no file'}, expected files such as "
+                f"{self.root}: found {naming(unmatched) or 'no file'}, expected files such as "
                 f"{self.pattern}: change root or pattern"
             )
-        images = any(Path(name).suffix.lower() in IMAGES for name in strangers)
-        if strangers:
+        images = any(Path(name).suffix.lower() in IMAGES for name in unmatched)
+        if unmatched:
             yield Finding(
                 check="pattern",
                 severity=Severity.WARNING if images else Severity.NOTE,
-                message=f"{self.root}: files left out that do not match {self.pattern} "
-                f"({len(strangers)}): {naming(strangers)}",
+                message=f"{self.root}: files that do not match {self.pattern} "
+                f"({len(unmatched)}): {naming(unmatched)}",
             )
         taken = set()
         names = [name for name in self.expression.groupindex if name != "frame"]
         for values, frames in recordings.items():
             sample = "_".join(values)
             if sample in taken:
-                yield omission(frames[0][1].parent, f"sample {sample} again", "names that differ")
+                yield exclusion(frames[0][1].parent, f"sample {sample} again", "names that differ")
                 continue
             taken.add(sample)
             details = dict(zip(names, values, strict=True))
@@ -113,18 +112,18 @@ def _compile(pattern: str) -> re.Pattern[str]:
     try:
         parts = list(Formatter().parse(pattern))
     except ValueError as error:
-        raise InputError(f"pattern {pattern!r}: {error}, {expected}: mend it") from error
+        raise InputError(f"pattern {pattern!r}: {error}, {expected}: fix it") from error
     if {"", ".", ".."} & set(pattern.split("/")):
         raise InputError(f"pattern {pattern!r}: found a name that is empty or dots, {expected}")
     expression = ""
     known: set[str] = set()
     for literal, name, form, conversion in parts:
         if name is not None and (form or conversion or not name.isidentifier()):
-            raise InputError(f"pattern {pattern!r}: found {{{name}}}, {expected}: mend it")
+            raise InputError(f"pattern {pattern!r}: found {{{name}}}, {expected}: fix it")
         if expression.endswith(")") and not literal and name is not None:
             raise InputError(
                 f"pattern {pattern!r}: nothing between a placeholder and {{{name}}}, expected "
-                "some characters that tell where one ends: mend it"
+                "some characters between them: fix it"
             )
         expression += re.escape(literal)
         if name is not None:

@@ -1,4 +1,4 @@
-"""Files that a table of one's own lists, a row a sample: what videos and pairs have in common."""
+"""Files listed in a user's table, one row per sample: shared by videos and pairs."""
 
 import os
 from abc import abstractmethod
@@ -9,25 +9,25 @@ from typing import ClassVar
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.databases.layouts.annotations import read_table
-from posed_spontaneous.databases.layouts.omission import omission
-from posed_spontaneous.databases.layouts.tree import existing_folder, files_below, naming
+from posed_spontaneous.databases.layouts.exclusion import exclusion
+from posed_spontaneous.databases.layouts.folders import existing_folder, files_below, naming
 from posed_spontaneous.databases.recording import Recording
 
 
 class Listing(Database):
     """A table with columns for files, ``subject``, ``label`` and, if wanted, ``sample_id``.
 
-    Further columns become columns of the manifest. Capitals in the columns' names do not count.
+    Further columns become columns of the manifest. Case in column names is ignored.
 
     Args:
-        root: Where the files' paths start; none may lead out of it.
-        annotations: The table; None takes the one in ``root`` that has the default name.
+        root: Folder that the files' paths are relative to; all files must be inside.
+        annotations: The table; None uses the one in ``root`` with the default name.
 
     Raises:
         InputError: If ``root`` is missing.
     """
 
-    paper: ClassVar[str] = "whoever made the recordings"
+    paper: ClassVar[str] = "the authors of the recordings"
     access: ClassVar[str] = "files of your own"
     published = Published()
     table_name: ClassVar[str]
@@ -35,7 +35,7 @@ class Listing(Database):
     files: ClassVar[tuple[str, ...]]
     """Columns of paths."""
     suffixes: ClassVar[frozenset[str]]
-    """What a file ends in that should be listed."""
+    """Suffixes of files that should be listed."""
 
     def __init__(self, root: Path | str, annotations: Path | str | None) -> None:
         self.root = existing_folder(root)
@@ -56,12 +56,12 @@ class Listing(Database):
             blank = [name for name in ("subject", "label") if not cells[name]]
             if absent:
                 expected = f"a file below {self.root}"
-                yield omission(self.table, f"no {', '.join(absent)}", expected, row=number)
+                yield exclusion(self.table, f"no {', '.join(absent)}", expected, row=number)
             elif blank:
-                yield omission(self.table, f"no {' and no '.join(blank)}", "a value", row=number)
+                yield exclusion(self.table, f"no {' and no '.join(blank)}", "a value", row=number)
             elif sample in samples:
                 found = f"sample {sample} again"
-                yield omission(self.table, found, "a sample_id of its own", row=number)
+                yield exclusion(self.table, found, "a sample_id of its own", row=number)
             else:
                 paths = [files[name] for name in names]
                 samples[sample] = yield from self._recording(sample, paths, cells, number)
@@ -72,14 +72,14 @@ class Listing(Database):
                 message=f"{self.root}: files without a row in {self.table} ({len(unlisted)}): "
                 f"{naming(sorted(unlisted))}",
             )
-        # The order of the rows says nothing.
+        # The order of the rows has no meaning.
         yield from (samples[sample] for sample in sorted(samples))
 
     @abstractmethod
     def _recording(
         self, sample: str, paths: Sequence[Path], cells: dict[str, str], row: int
     ) -> Generator[Finding, None, Recording]:
-        """The recording of a row, and findings on its way.
+        """The recording of a row, and findings about it.
 
         Args:
             sample: Its id.
@@ -89,7 +89,7 @@ class Listing(Database):
         """
 
     def _below_root(self, cell: str) -> str:
-        # Dots are resolved by name, links are not: a linked file counts as where its link lies.
+        # Dots are resolved by name, links are not: a link counts as a file in its own folder.
         place = cell.replace("\\", "/")  # a table made under Windows
         return os.path.relpath(self.root.absolute() / place, self.root.absolute())
 
@@ -100,5 +100,5 @@ def _sample_id(names: Sequence[str]) -> str:
 
 
 def columns_left(cells: dict[str, str]) -> dict[str, str | float | None]:
-    """What a row tells beside the columns that have a meaning of their own."""
+    """The remaining columns of a row, as details of a recording."""
     return {name: cell or None for name, cell in cells.items()}

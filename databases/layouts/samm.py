@@ -1,4 +1,4 @@
-"""SAMM: micro-movements of people of many origins, filmed at 200 frames a second."""
+"""SAMM: micro-movements of a diverse group of subjects, filmed at 200 frames per second."""
 
 from typing import ClassVar
 
@@ -6,10 +6,10 @@ from posed_spontaneous.databases.layouts.coded_clips import CodedClips
 
 
 class Samm(CodedClips):
-    """Frames in ``006/006_1_2/006_05588.jpg``, coded in an ``.xlsx``; the emotion is the label.
+    """Frames in ``006/006_1_2/006_05588.jpg``, annotated in an ``.xlsx``; the emotion is the label.
 
     "SAMM: a spontaneous micro-facial movement dataset" (Davison et al., 2018, IEEE Transactions
-    on Affective Computing). The table's header stands below a preamble.
+    on Affective Computing). The header of the table is below a preamble.
     """
 
     paper: ClassVar[str] = (

@@ -6,9 +6,13 @@ from typing import ClassVar
 
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding
-from posed_spontaneous.databases.layouts.folders import folders_in, images_in
-from posed_spontaneous.databases.layouts.omission import omission
-from posed_spontaneous.databases.layouts.tree import existing_folder, naming
+from posed_spontaneous.databases.layouts.exclusion import exclusion
+from posed_spontaneous.databases.layouts.folders import (
+    existing_folder,
+    folders_in,
+    images_in,
+    naming,
+)
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
@@ -19,13 +23,13 @@ class Smic(Database):
     """Frames in ``s1/micro/negative/s1_ne_01/*.bmp``, from onset to offset; the kind is the label.
 
     "A spontaneous micro-expression database: inducement, collection and baseline" (Li et al.,
-    2013, FG). It tells no apex; by convention the frame in the middle is taken.
+    2013, FG). It has no apex; by convention the middle frame is used.
 
     Args:
         root: The folder of one camera, such as ``SMIC_all_cropped/HS``.
 
     Raises:
-        InputError: If ``root`` holds no subject with a folder ``micro``.
+        InputError: If ``root`` has no subject with a folder ``micro``.
     """
 
     paper: ClassVar[str] = (
@@ -56,14 +60,14 @@ class Smic(Database):
     def read(self) -> Iterator[Recording | Finding]:
         for subject in self.subjects:
             if not (subject / "micro").is_dir():
-                yield omission(subject, "no folder micro", "a subject's folder micro")
+                yield exclusion(subject, "no folder micro", "a subject's folder micro")
             for kind in folders_in(subject / "micro"):
                 label = kind.name.lower()
                 for clip in folders_in(kind):
                     frames = images_in(clip)
                     if label not in LABELS or not frames:
                         found = f"{len(frames)} images of {label}"
-                        yield omission(clip, found, f"images of {', '.join(LABELS)}")
+                        yield exclusion(clip, found, f"images of {', '.join(LABELS)}")
                         continue
                     yield Recording(
                         sample_id=f"{subject.name}_{label}_{clip.name}",

@@ -1,4 +1,4 @@
-"""SPOS: spontaneous and posed expressions of seven people."""
+"""SPOS: spontaneous and posed expressions of seven subjects."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,20 +6,21 @@ from typing import ClassVar, Literal
 
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding
+from posed_spontaneous.databases.layouts.exclusion import exclusion
 from posed_spontaneous.databases.layouts.folders import expected_folder, folders_in, images_in
-from posed_spontaneous.databases.layouts.omission import omission
 from posed_spontaneous.databases.recording import Recording
 
 
 class Spos(Database):
     """Frames in ``{posed,spontaneous}/<emotion>/<subject>-<n>/<frame>.bmp``.
 
-    Onset and apex are not told. "Differentiating spontaneous from posed facial expressions within
-    a generic facial expression recognition framework" (Pfister et al., 2011, ICCV workshops).
+    Onset and apex are not annotated. "Differentiating spontaneous from posed facial expressions
+    within a generic facial expression recognition framework" (Pfister et al., 2011, ICCV
+    workshops).
 
     Args:
         root: The folder that holds ``posed`` and ``spontaneous``.
-        modality: The light the frames under ``root`` were taken in, a column of the manifest.
+        modality: Light of the frames in ``root``, a column of the manifest.
 
     Raises:
         InputError: If ``root`` lacks one of the two folders.
@@ -52,17 +53,17 @@ class Spos(Database):
             for emotion in folders_in(folder):
                 takes = folders_in(emotion)
                 if not takes:
-                    yield omission(emotion, "no folder", "folders <subject>-<n> of frames")
+                    yield exclusion(emotion, "no folder", "folders <subject>-<n> of frames")
                 for take in takes:
                     yield self._recording(label, emotion.name.lower(), take)
 
     def _recording(self, label: str, emotion: str, take: Path) -> Recording | Finding:
-        # The subject is all before the last hyphen: 'yi' and 'ying' are two people.
+        # The subject is the part before the last hyphen: 'yi' and 'ying' are two subjects.
         subject, _, number = take.name.rpartition("-")
         if not subject:
-            return omission(take, f"the name {take.name!r}", "a name as <subject>-<n>")
+            return exclusion(take, f"the name {take.name!r}", "a name as <subject>-<n>")
         if not (frames := images_in(take)):
-            return omission(take, "no image", "its frames")
+            return exclusion(take, "no image", "its frames")
         return Recording(
             sample_id=f"{label}_{emotion}_{take.name}",
             subject_id=subject,

@@ -1,4 +1,4 @@
-"""USTC-NVIE: posed and spontaneous expressions of more than a hundred people."""
+"""USTC-NVIE: posed and spontaneous expressions of more than a hundred subjects."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import ClassVar
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.databases.layouts.annotations import read_table
-from posed_spontaneous.databases.layouts.omission import omission
+from posed_spontaneous.databases.layouts.exclusion import exclusion
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
@@ -26,19 +26,19 @@ LABELS = ("posed", "spontaneous")
 
 
 class UstcNvie(Database):
-    """Frames anywhere under the root; a table of yours tells each sample's onset and apex.
+    """Frames in any layout; a table that the user supplies lists onset and apex of each sample.
 
-    Copies of the database differ in layout, and the onsets and apexes that the 2017 paper had
-    labelled by hand come in no known format, hence the table. Its columns are ``subject``,
-    ``label`` (posed or spontaneous), ``onset`` and ``apex`` (paths relative to the root); it may
-    have ``sample_id``, which otherwise is made of the apex's path, ``emotion``, which otherwise
-    is told by the first digit of the apex's name, and others, which are kept. "A Natural
-    Visible and Infrared Facial Expression Database for Expression Recognition and Emotion
-    Inference" (Wang et al., 2010, IEEE Transactions on Multimedia).
+    Copies of the database differ in layout, and the format of the manual onset and apex labels of
+    the 2017 paper is not known, hence the table. Its columns are ``subject``,
+    ``label`` (posed or spontaneous), ``onset`` and ``apex`` (paths relative to the root);
+    ``sample_id`` (by default from the path of the apex), ``emotion`` (by default from the first
+    digit of the apex's name) and further columns, which are kept, are optional. "A Natural Visible
+    and Infrared Facial Expression Database for Expression Recognition and Emotion Inference" (Wang
+    et al., 2010, IEEE Transactions on Multimedia).
 
     Args:
         root: The database's folder.
-        annotations: The table, a CSV or what else ``read_table`` reads.
+        annotations: The table, a CSV or another format of ``read_table``.
         published: Counts of the part that the table lists.
 
     Raises:
@@ -64,8 +64,8 @@ class UstcNvie(Database):
         if annotations is None:
             raise InputError(
                 "USTC-NVIE: no list of onsets and apexes, expected database.annotations=FILE.csv "
-                f"with the header {','.join((*OPTIONAL, *COLUMNS))} ({' and '.join(OPTIONAL)} may "
-                "be left out), paths relative to root: write one row a sample"
+                f"with the header {','.join((*OPTIONAL, *COLUMNS))} ({' and '.join(OPTIONAL)} are "
+                "optional), paths relative to root: write one row per sample"
             )
         self.annotations = Path(annotations)
         self.published = published
@@ -74,7 +74,7 @@ class UstcNvie(Database):
         recordings: dict[str, Recording] = {}
         for row, named in read_table(self.annotations, COLUMNS).to_dict("index").items():
             cells = {str(name).lower(): cell for name, cell in named.items()}
-            # The paths of a table made under Windows.
+            # The table may have been made on Windows.
             paths = [cells[key].replace("\\", "/") for key in ("onset", "apex")]
             sample = cells.get("sample_id") or re.sub(r"[^\w.-]+", "_", paths[1].rpartition(".")[0])
             missing = [path for path in paths if not (self.root / path).is_file()]
@@ -85,23 +85,23 @@ class UstcNvie(Database):
                 found = f"onset {paths[0]!r}, apex {paths[1]!r}"
                 expected = f"files in {self.root} ({missing[0]!r} is none)"
             elif sample in recordings:
-                found, expected = f"{sample} again", "a sample_id or an apex of its own"
+                found, expected = f"{sample} again", "a unique sample_id or apex"
             else:
                 recordings[sample] = self._recording(sample, cells, paths)
                 if recordings[sample].details["emotion"] is None:
                     yield Finding(
                         check="no emotion",
                         severity=Severity.NOTE,
-                        message=f"{self.annotations}, row {row}: no emotion, and {paths[1]} tells "
-                        f"none by its first digit, expected 1 to {len(EMOTIONS)}: it is left empty",
+                        message=f"{self.annotations}, row {row}: no emotion, and the first "
+                        f"digit of {paths[1]} is not 1 to {len(EMOTIONS)}: it stays empty",
                         samples=(sample,),
                     )
                 continue
-            yield omission(self.annotations, found, expected, row=row)
+            yield exclusion(self.annotations, found, expected, row=row)
         yield from (recordings[sample] for sample in sorted(recordings))
 
     def _recording(self, sample: str, cells: Mapping[str, str], paths: Sequence[str]) -> Recording:
-        # A pair of one file is one frame, and so told from a pair of two.
+        # If both paths are equal, the recording has one frame and is reported later.
         frames = [self.root / path for path in dict.fromkeys(paths)]
         digit = re.search(r"\d", Path(paths[1]).name)
         emotion = cells.get("emotion") or (EMOTIONS.get(digit.group()) if digit else None)

@@ -1,4 +1,4 @@
-"""UvA-NEMO: deliberate and spontaneous smiles of four hundred people."""
+"""UvA-NEMO: deliberate and spontaneous smiles of four hundred subjects."""
 
 import re
 from collections.abc import Generator, Iterator
@@ -7,27 +7,27 @@ from typing import ClassVar
 
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
+from posed_spontaneous.databases.layouts.exclusion import exclusion
 from posed_spontaneous.databases.layouts.folders import expected_folder, files_in
-from posed_spontaneous.databases.layouts.omission import omission
 from posed_spontaneous.databases.recording import Recording, Video
 from posed_spontaneous.runtime.errors import InputError
 
 HEADER = 5
-"""Lines above the rows in each of the database's text files."""
-ROW = "file, subject, gender, age and deliberate or spontaneous, between tabs"
+"""Header lines of the text files."""
+ROW = "file, subject, gender, age and deliberate or spontaneous, separated by tabs"
 LABELS = {"deliberate": "posed", "spontaneous": "spontaneous"}
 
 
 class UvaNemo(Database):
-    """Clips in ``videos/*.mp4``, described in ``*File_Details.txt``; onset and apex are not told.
+    """Clips in ``videos/*.mp4``, described in ``*File_Details.txt``, without onset and apex.
 
     "Are you really smiling at me? Spontaneous versus posed enjoyment smiles" (Dibeklioğlu, Salah,
     Gevers, 2012, ECCV).
 
     Args:
-        root: The folder that holds ``videos`` and the text files.
-        group_by_kin: Give relatives, told by ``*Kinship_Labels.txt``, one subject id, so that no
-            family is in two parts of a fold; the column ``person`` keeps them apart.
+        root: The folder of ``videos`` and the text files.
+        group_by_kin: Give relatives (``*Kinship_Labels.txt``) one subject id, so that no family is
+            in two parts of a fold; the column ``person`` distinguishes them.
 
     Raises:
         InputError: If ``root`` lacks the folder or one of the files.
@@ -37,7 +37,7 @@ class UvaNemo(Database):
         "Dibeklioğlu, Salah, Gevers: Are you really smiling at me? Spontaneous versus posed "
         "enjoyment smiles. 2012, ECCV"
     )
-    access: ClassVar[str] = "a signed agreement, asked for at uva-nemo.org"
+    access: ClassVar[str] = "a signed agreement, requested at uva-nemo.org"
     published = Published(
         subjects=400,
         samples=1240,
@@ -60,13 +60,13 @@ class UvaNemo(Database):
             name, person, gender, age, kind = cells[:5]
             described.add(name)
             if not person or kind.lower() not in LABELS:
-                yield omission(self.described, repr(line), ROW, row=row)
+                yield exclusion(self.described, repr(line), ROW, row=row)
             elif name not in clips:
-                yield omission(self.described, name, f"a clip in {self.videos}", row=row)
+                yield exclusion(self.described, name, f"a clip in {self.videos}", row=row)
             elif name in recordings:
-                yield omission(self.described, f"{name} again", "each clip once", row=row)
+                yield exclusion(self.described, f"{name} again", "each clip once", row=row)
             else:
-                told = age.isdecimal() and int(age) < 120
+                known = age.isdecimal() and int(age) < 120
                 recordings[name] = Recording(
                     sample_id=clips[name].stem,
                     subject_id=families.get(person, person),
@@ -74,33 +74,33 @@ class UvaNemo(Database):
                     frames=Video(clips[name]),
                     details={
                         "gender": gender or None,
-                        "age": float(age) if told else None,
+                        "age": float(age) if known else None,
                         **({"person": person} if self.kinship else {}),
                     },
                 )
-                if not told:
+                if not known:
                     yield Finding(
                         check="age",
                         severity=Severity.NOTE,
                         message=f"{self.described}, row {row}: found the age {age!r}, expected "
-                        "years: the age is left empty",
+                        "years: the age stays empty",
                         samples=(clips[name].stem,),
                     )
         for name, clip in clips.items():
             if name in recordings:
                 yield recordings[name]
             elif name not in described:
-                yield omission(clip, "a clip without a row", f"one in {self.described}")
+                yield exclusion(clip, "a clip without a row", f"one in {self.described}")
 
     def _families(self) -> Generator[Finding, None, dict[str, str]]:
-        """The family of each person who has relatives, called by its first member."""
+        """The family of each person with relatives, named after its first member."""
         families: dict[str, set[str]] = {}
         if self.kinship is None:
             return {}
         for row, line in _rows(self.kinship):
-            # Such as 001-002, a tab, and how they are related.
+            # For example 001-002, a tab, and the relation.
             if (pair := re.match(r"([^\W_]{3})[\W_]([^\W_]{3})\b", line)) is None:
-                yield omission(self.kinship, repr(line), "two subjects and a relation", row=row)
+                yield exclusion(self.kinship, repr(line), "two subjects and a relation", row=row)
                 continue
             joined = set().union(*(families.get(person, {person}) for person in pair.groups()))
             families.update(dict.fromkeys(joined, joined))
@@ -112,7 +112,7 @@ def _the_file(root: Path, ending: str) -> Path:
     if len(found) != 1:
         raise InputError(
             f"{root}: found {len(found)} files *{ending}, expected one: set root to the folder of "
-            "UvA-NEMO and leave the one that came with it"
+            "UvA-NEMO with the original file"
         )
     return found[0]
 

@@ -1,4 +1,4 @@
-"""Videos of one's own, listed in a table."""
+"""User-supplied videos, listed in a table."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -11,8 +11,8 @@ from posed_spontaneous.databases.recording import Recording, Video
 class Videos(Listing):
     """A table ``videos.csv`` with the columns ``file``, ``subject`` and ``label``.
 
-    Columns ``onset``, ``apex`` and ``offset``, where there are any, hold the numbers of frames in
-    the video, from 0; an empty cell leaves the frame to be derived.
+    The optional columns ``onset``, ``apex`` and ``offset`` are numbers of frames from 0; empty
+    cells are derived.
     """
 
     table_name = "videos.csv"
@@ -31,7 +31,7 @@ class Videos(Listing):
                     check="key frames",
                     severity=Severity.WARNING,
                     message=f"{self.table}, row {row}: found {name} {cell!r}, expected the number "
-                    "of a frame from 0: mend it, or it counts as not told",
+                    "of a frame from 0: fix it, or it counts as unknown",
                     samples=(sample,),
                 )
         return Recording(

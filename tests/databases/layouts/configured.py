@@ -5,8 +5,9 @@ from pathlib import Path
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
+from posed_spontaneous.databases.database import Database
 from posed_spontaneous.databases.findings import Finding
-from posed_spontaneous.databases.layouts import Database, Recording
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
 CONF = Path(__file__).parents[3] / "conf"
@@ -23,7 +24,7 @@ def configured(name: str, root: Path, *overrides: str) -> Database:
         raise error.__cause__ if isinstance(error.__cause__, InputError) else error from None
 
 
-def told(database: Database) -> tuple[list[Recording], list[Finding]]:
+def read_all(database: Database) -> tuple[list[Recording], list[Finding]]:
     """What it reads, recordings and findings apart."""
     items = list(database.read())
     recordings = [item for item in items if isinstance(item, Recording)]

@@ -15,7 +15,7 @@ LEAD = 2
 
 
 def lay_out_casme2(root: Path, footage: Footage) -> None:
-    """Frames start at img7.jpg, an emotion is no class, and an apex is not told."""
+    """Frames start at img7.jpg, an emotion is no class, and an apex is not results."""
     header = "Subject,Filename,,OnsetFrame,ApexFrame,OffsetFrame,,Action Units,Estimated Emotion"
     rows: list[list[object]] = [[name or None for name in header.split(",")]]
     for subject, emotion, take in _takes(("01", "02", "10"), ("happiness", "disgust", "fear")):
@@ -31,7 +31,7 @@ def lay_out_casme2(root: Path, footage: Footage) -> None:
 
 
 def lay_out_samm(root: Path, footage: Footage) -> None:
-    """The header stands in row 14, and an apex is not told."""
+    """The header stands in row 14, and an apex is not results."""
     preamble: list[list[object]] = [[None]] * 13
     preamble[0] = ["SAMM Micro-Movements FACS Codes"]
     preamble[3] = ["Subject", "the number of a participant"]
@@ -46,8 +46,8 @@ def lay_out_samm(root: Path, footage: Footage) -> None:
         _write(root / subject / material, names, _led(frames))
         onset, offset = first + LEAD, first + LEAD + len(frames) - 1
         apex = -1 if material.endswith("_3_1") else onset + apex_of(frames)
-        told = [onset, apex, offset, offset - onset, "Micro - 1/2", "AU12", emotion, 5, None]
-        rows.append([subject, material, 3, *told])
+        results = [onset, apex, offset, offset - onset, "Micro - 1/2", "AU12", emotion, 5, None]
+        rows.append([subject, material, 3, *results])
     _save(root / "SAMM_Micro_FACS_Codes_v2.xlsx", rows)
 
 
@@ -70,14 +70,14 @@ def lay_out_folder(root: Path, footage: Footage) -> None:
 
 
 def lay_out_videos(root: Path, footage: Footage) -> None:
-    """The first take has its key frames told."""
+    """The first take has its key frames results."""
     rows = ["file,subject,label,onset,apex,offset,Gender"]
     for subject, label, take in _takes(("s1", "s2", "s10"), ("posed", "spontaneous")):
         frames = footage(subject, label, take)
         file = f"{subject}/{label} {take}.avi"
         _film(root / file, frames)
-        told = f"0,{apex_of(frames)},{len(frames) - 1}" if take == 1 else ",,"
-        rows.append(f"{file},{subject},{label},{told},{'female' if subject == 's1' else ''}")
+        results = f"0,{apex_of(frames)},{len(frames) - 1}" if take == 1 else ",,"
+        rows.append(f"{file},{subject},{label},{results},{'female' if subject == 's1' else ''}")
     (root / "videos.csv").write_text("\n".join(rows) + "\n")
 
 

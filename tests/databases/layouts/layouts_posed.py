@@ -105,7 +105,7 @@ def lay_out_disfa_plus(root: Path, footage: Footage) -> None:
         "Y_HappyDescribed_TrailNo_2": "posed",
         "clip3": "spontaneous",
     }
-    told = ["subject,session,label"]
+    results = ["subject,session,label"]
     for subject, (session, label) in product(("SN001", "SN003", "SN004"), sessions.items()):
         frames = footage(subject, f"{label} {session}", 1)
         names = [f"{number:03}.jpg" for number in range(len(frames))]
@@ -119,8 +119,8 @@ def lay_out_disfa_plus(root: Path, footage: Footage) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("\n".join([f"AU{unit} intensity", "frame     0-5", *rows]) + "\n")
         if session == "clip3":
-            told.append(f"{subject},{session},{label}")
-    (root / "sessions.csv").write_text("\n".join(told) + "\n")
+            results.append(f"{subject},{session},{label}")
+    (root / "sessions.csv").write_text("\n".join(results) + "\n")
 
 
 LAYOUTS: dict[str, tuple[Callable[[Path, Footage], None], list[str]]] = {

@@ -76,11 +76,11 @@ FAULTS: dict[str, tuple[str, bytes | None, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_in_one_line(tmp_path: Path, fault: str) -> None:
-    name, content, told = FAULTS[fault]
+def test_a_fault_is_reported_in_one_line(tmp_path: Path, fault: str) -> None:
+    name, content, results = FAULTS[fault]
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(InputError, match=told) as error:
+    with pytest.raises(InputError, match=results) as error:
         read_table(tmp_path / name, ["file", "label"])
     assert "\n" not in str(error.value)
 

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from posed_spontaneous.databases.findings import Severity
-from posed_spontaneous.databases.layouts import Recording, Video
+from posed_spontaneous.databases.recording import Recording, Video
 from posed_spontaneous.runtime.errors import InputError
 
-from ...databases.layouts.configured import configured, told
+from ...databases.layouts.configured import configured, read_all
 from ...databases.layouts.layouts_posed import lay_out_bbc_smiles, level_footage
 
 
 def test_each_clip_is_a_smile_of_another_person(tmp_path: Path) -> None:
     lay_out_bbc_smiles(tmp_path, level_footage)
-    recordings, findings = told(configured("bbc_smiles", tmp_path))
+    recordings, findings = read_all(configured("bbc_smiles", tmp_path))
     assert recordings[0] == Recording(
         sample_id="spontaneous_smile1",
         subject_id="spontaneous_smile1",

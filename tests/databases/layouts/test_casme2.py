@@ -9,7 +9,8 @@ import pytest
 from openpyxl import load_workbook
 
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.layouts import Casme2, Recording
+from posed_spontaneous.databases.layouts import Casme2
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
 from ...databases.layouts.layouts_micro import lay_out_casme2
@@ -26,9 +27,9 @@ def root(tmp_path: Path) -> Path:
 
 
 def read(database: Casme2) -> tuple[list[Recording], list[Finding]]:
-    told = list(database.read())
-    recordings = [one for one in told if isinstance(one, Recording)]
-    return recordings, [one for one in told if isinstance(one, Finding)]
+    results = list(database.read())
+    recordings = [one for one in results if isinstance(one, Recording)]
+    return recordings, [one for one in results if isinstance(one, Finding)]
 
 
 def edit(root: Path, cell: str, value: object) -> None:
@@ -66,16 +67,16 @@ def test_key_frames_are_positions_of_the_numbers_in_names(root: Path) -> None:
     )
 
 
-def test_an_apex_that_is_not_told_is_left_open_and_noted(root: Path) -> None:
+def test_an_apex_that_is_not_reported_is_derived_and_noted(root: Path) -> None:
     recordings, findings = read(Casme2(root, annotations=None, labels=FIVE))
     assert [r.apex for r in recordings] == [None] + [5] * 11
     (noted,) = (finding for finding in findings if "ApexFrame" in finding.message)
     assert noted.severity is Severity.NOTE
     assert noted.samples == ("sub01_EP01_01f",)
-    assert f"{TABLE}: no ApexFrame is told in rows (1): 2" in noted.message
+    assert f"{TABLE}: no ApexFrame in rows (1): 2" in noted.message
 
 
-def test_an_emotion_without_a_class_is_left_out_and_noted(root: Path) -> None:
+def test_an_emotion_without_a_class_is_excluded_and_noted(root: Path) -> None:
     two = {"Happiness": "positive", "disgust": "negative", "fear": None}
     recordings, findings = read(Casme2(root, annotations=None, labels=two))
     assert {r.details["emotion"]: r.label for r in recordings} == {
@@ -83,7 +84,7 @@ def test_an_emotion_without_a_class_is_left_out_and_noted(root: Path) -> None:
         "disgust": "negative",
     }
     (noted,) = (finding for finding in findings if "class" in finding.message)
-    assert "'fear' has no class in labels and is left out in rows (6): 6, 7, 12, 13, 18 and 1" in (
+    assert "'fear' has no class in labels and is excluded in rows (6): 6, 7, 12, 13, 18 and 1" in (
         noted.message
     )
     assert (noted.severity, len(noted.samples)) == (Severity.NOTE, 6)
@@ -137,13 +138,13 @@ FAULTS: dict[str, tuple[str, object, str, int]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_faulty_row_is_told(root: Path, fault: str) -> None:
-    cell, value, told, kept = FAULTS[fault]
+def test_a_faulty_row_is_reported(root: Path, fault: str) -> None:
+    cell, value, results, kept = FAULTS[fault]
     edit(root, cell, value)
     recordings, findings = read(Casme2(root, annotations=None, labels=FIVE))
     assert len(recordings) == kept
     warnings = [f.message for f in findings if f.severity is Severity.WARNING]
-    assert any(re.search(told, message) for message in warnings), warnings
+    assert any(re.search(results, message) for message in warnings), warnings
 
 
 def test_of_two_rows_of_a_clip_the_first_counts(root: Path) -> None:
@@ -152,7 +153,7 @@ def test_of_two_rows_of_a_clip_the_first_counts(root: Path) -> None:
     assert (recordings[0].label, recordings[0].apex) == ("happiness", None)
 
 
-def test_a_folder_that_no_row_codes_is_told(root: Path) -> None:
+def test_a_folder_that_no_row_codes_is_reported(root: Path) -> None:
     edit(root, "A4", "1x")
     _, findings = read(Casme2(root, annotations=None, labels=FIVE))
     assert any(
@@ -160,19 +161,19 @@ def test_a_folder_that_no_row_codes_is_told(root: Path) -> None:
     )
 
 
-def test_a_file_without_a_number_of_its_own_is_told(root: Path) -> None:
+def test_a_file_without_a_number_of_its_own_is_reported(root: Path) -> None:
     clip = root / "sub01" / "EP01_03f"
     (clip / "img09.jpg").write_bytes((clip / "img9.jpg").read_bytes())
     (clip / "thumb.jpg").write_bytes((clip / "img9.jpg").read_bytes())
     (clip / "._img9.jpg").write_bytes(b"")
     recordings, findings = read(Casme2(root, annotations=None, labels=FIVE))
     assert [len(r.frames) for r in recordings] == [7] * 12
-    told = [f.message for f in findings if f.samples == ("sub01_EP01_03f",)]
-    assert ["thumb.jpg: found no number" in m for m in told] == [False, True]
-    assert "img9.jpg" in told[0] and "img09.jpg" in told[0]
+    results = [f.message for f in findings if f.samples == ("sub01_EP01_03f",)]
+    assert ["thumb.jpg: found no number" in m for m in results] == [False, True]
+    assert "img9.jpg" in results[0] and "img09.jpg" in results[0]
 
 
-def test_a_root_that_is_something_else_is_told(root: Path, tmp_path: Path) -> None:
+def test_a_root_that_is_something_else_is_reported(root: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"found EP01_01f, .* expected .*sub01/EP02_01f/img46.jpg"):
         Casme2(root / "sub01", annotations=None, labels=None)
     with pytest.raises(InputError, match="no such folder"):

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from posed_spontaneous.databases.layouts import Recording
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
-from ...databases.layouts.configured import configured, told
+from ...databases.layouts.configured import configured, read_all
 from ...databases.layouts.layouts_posed import lay_out_ck_plus, level_footage
 
 
 def test_a_labelled_sequence_runs_from_onset_to_apex(tmp_path: Path) -> None:
     lay_out_ck_plus(tmp_path, level_footage)
-    recordings, findings = told(configured("ck_plus", tmp_path))
+    recordings, findings = read_all(configured("ck_plus", tmp_path))
     images = tmp_path / "cohn-kanade-images" / "S005" / "001"
     assert recordings[0] == Recording(
         sample_id="S005_001",
@@ -32,7 +32,7 @@ def test_a_labelled_sequence_runs_from_onset_to_apex(tmp_path: Path) -> None:
 def test_sequences_without_an_emotion_are_kept_on_request(tmp_path: Path) -> None:
     lay_out_ck_plus(tmp_path, level_footage)
     database = configured("ck_plus", tmp_path, "database.unlabelled=keep")
-    recordings, findings = told(database)
+    recordings, findings = read_all(database)
     assert [r.label for r in recordings] == ["happiness", "surprise", "unlabelled"] * 3
     assert len(findings[0].samples) == 3
     assert database.published.samples == 593
@@ -40,11 +40,11 @@ def test_sequences_without_an_emotion_are_kept_on_request(tmp_path: Path) -> Non
 
 def test_the_folder_of_labels_may_be_called_as_its_archive(tmp_path: Path) -> None:
     lay_out_ck_plus(tmp_path, level_footage)
-    expected = told(configured("ck_plus", tmp_path))[0]
+    expected = read_all(configured("ck_plus", tmp_path))[0]
     (tmp_path / "Emotion").rename(tmp_path / "Labels")
     (tmp_path / "Emotion_labels").mkdir()
     (tmp_path / "Labels").rename(tmp_path / "Emotion_labels" / "Emotion")
-    assert told(configured("ck_plus", tmp_path))[0] == expected
+    assert read_all(configured("ck_plus", tmp_path))[0] == expected
 
 
 @pytest.mark.parametrize("text", ["8", "2.5", "-1", "happy", "", "nan"])
@@ -52,7 +52,7 @@ def test_a_label_that_names_no_emotion_is_reported(text: str, tmp_path: Path) ->
     lay_out_ck_plus(tmp_path, level_footage)
     folder = tmp_path / "Emotion" / "S010" / "002"
     next(folder.iterdir()).write_text(text)
-    recordings, findings = told(configured("ck_plus", tmp_path))
+    recordings, findings = read_all(configured("ck_plus", tmp_path))
     assert "S010_002" not in {recording.sample_id for recording in recordings}
     assert f"{folder}: found {text!r}, expected one file" in findings[0].message
 
@@ -60,7 +60,7 @@ def test_a_label_that_names_no_emotion_is_reported(text: str, tmp_path: Path) ->
 def test_two_labels_of_one_sequence_are_reported(tmp_path: Path) -> None:
     lay_out_ck_plus(tmp_path, level_footage)
     (tmp_path / "Emotion" / "S010" / "002" / "second_emotion.txt").write_text("1.0")
-    _, findings = told(configured("ck_plus", tmp_path))
+    _, findings = read_all(configured("ck_plus", tmp_path))
     assert "found '7.0000000e+00', '1.0', expected one file" in findings[0].message
 
 
@@ -70,7 +70,7 @@ def test_images_without_a_label_and_a_label_without_images_are_no_pair(tmp_path:
     for image in (images / "S005" / "001").iterdir():
         image.unlink()
     (images / "S011" / "002").rename(images / "S011" / "004")
-    recordings, findings = told(configured("ck_plus", tmp_path))
+    recordings, findings = read_all(configured("ck_plus", tmp_path))
     assert [r.sample_id for r in recordings] == ["S005_002", "S010_001", "S010_002", "S011_001"]
     assert f"{images / 'S005' / '001'}: found no image" in findings[0].message
     assert f"its sequence in {images / 'S011' / '002'}" in findings[1].message

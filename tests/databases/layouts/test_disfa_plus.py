@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from posed_spontaneous.databases.layouts import Recording
 from posed_spontaneous.databases.layouts.action_units import onset_and_apex
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
-from ...databases.layouts.configured import configured, told
+from ...databases.layouts.configured import configured, read_all
 from ...databases.layouts.layouts_posed import lay_out_disfa_plus, level_footage
 
 TASK = "A1_AU1_TrailNo_1"
@@ -33,13 +33,13 @@ def code(root: Path, unit: int, *rows: str) -> None:
 
 def first(root: Path) -> tuple[Recording, list[str]]:
     """The first session and what is said of it."""
-    recordings, findings = told(configured("disfa_plus", root, listed(root)))
+    recordings, findings = read_all(configured("disfa_plus", root, listed(root)))
     assert recordings[0].sample_id == f"SN001_{TASK}"
     return recordings[0], [f.message for f in findings if recordings[0].sample_id in f.samples]
 
 
 def test_a_session_of_a_task_is_posed_and_its_apex_the_strongest_frame(root: Path) -> None:
-    recordings, findings = told(configured("disfa_plus", root, listed(root)))
+    recordings, findings = read_all(configured("disfa_plus", root, listed(root)))
     assert not findings
     # Three subjects with two tasks and one session that the table calls spontaneous.
     assert [r.label for r in recordings] == ["posed", "spontaneous", "posed"] * 3
@@ -96,17 +96,19 @@ def test_rows_are_matched_by_the_name_of_the_frame(root: Path) -> None:
 
 
 @pytest.mark.parametrize("strength", ["6", "-1", "9.0", "x"])
-def test_an_intensity_out_of_range_is_told_and_never_the_apex(strength: str, root: Path) -> None:
+def test_an_intensity_out_of_range_is_reported_and_never_the_apex(
+    strength: str, root: Path
+) -> None:
     code(root, 1, "000.jpg 0", "001.jpg 0", "002.jpg 1", f"003.jpg {strength}", "004.jpg 0")
     recording, faults = first(root)
     assert faults == [
-        f"{root / 'Labels' / 'SN001' / TASK}: no number from 0 to 5 for 003: the apex is taken as "
+        f"{root / 'Labels' / 'SN001' / TASK}: no number from 0 to 5 for 003: the apex is set to "
         "004.jpg"
     ]
     assert recording.apex == 4
 
 
-def test_rows_without_frames_and_frames_without_rows_are_told(root: Path) -> None:
+def test_rows_without_frames_and_frames_without_rows_are_reported(root: Path) -> None:
     (root / "Images" / "SN001" / TASK / "004.jpg").rename(
         root / "Images" / "SN001" / TASK / "005.jpg"
     )
@@ -115,10 +117,10 @@ def test_rows_without_frames_and_frames_without_rows_are_told(root: Path) -> Non
     assert (recording.onset, recording.apex) == (1, 3)
 
 
-def test_a_missing_file_of_a_unit_is_told_and_the_others_are_added(root: Path) -> None:
+def test_a_missing_file_of_a_unit_is_reported_and_the_others_are_added(root: Path) -> None:
     (root / "Labels" / "SN001" / TASK / "AU20.txt").unlink()
     recording, faults = first(root)
-    assert "no file for AU20.txt: the apex is taken as 003.jpg" in faults[0]
+    assert "no file for AU20.txt: the apex is set to 003.jpg" in faults[0]
     assert recording.apex == 3
 
 
@@ -128,7 +130,7 @@ def test_a_session_without_codes_or_movement_has_no_key_frames(root: Path) -> No
         code(root, unit, *(f"00{frame}.jpg     0" for frame in range(5)))
     recording, faults = first(root)
     assert (recording.onset, recording.apex) == (None, None)
-    assert faults == [f"{folder}: no movement for any frame: the apex is not told"]
+    assert faults == [f"{folder}: no movement for any frame: the apex is unknown"]
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
@@ -138,10 +140,10 @@ def test_a_session_without_codes_or_movement_has_no_key_frames(root: Path) -> No
 
 
 def test_a_session_whose_name_tells_no_label_asks_for_a_table(root: Path) -> None:
-    recordings, findings = told(configured("disfa_plus", root))
+    recordings, findings = read_all(configured("disfa_plus", root))
     assert {recording.label for recording in recordings} == {"posed"}
     assert len(findings) == 3
-    assert f"{root / 'Images' / 'SN001' / 'clip3'}: found a name that tells no label" in (
+    assert f"{root / 'Images' / 'SN001' / 'clip3'}: found a name without a label" in (
         findings[0].message
     )
     assert "subject,session,label for it in database.sessions=FILE.csv" in findings[0].message
@@ -150,7 +152,7 @@ def test_a_session_whose_name_tells_no_label_asks_for_a_table(root: Path) -> Non
 def test_a_name_may_tell_that_a_session_is_spontaneous(root: Path) -> None:
     (root / "Images" / "SN001" / "clip3").rename(root / "Images" / "SN001" / "Spontaneous_1")
     (root / "Labels" / "SN001" / "clip3").rename(root / "Labels" / "SN001" / "Spontaneous_1")
-    recordings, _ = told(configured("disfa_plus", root))
+    recordings, _ = read_all(configured("disfa_plus", root))
     assert [r.label for r in recordings] == [
         "posed",
         "spontaneous",
@@ -171,7 +173,7 @@ def test_rows_of_the_table_that_cannot_be_used_are_named(root: Path) -> None:
         f"SN001,{TASK},posed\n"
         "SN009,clip3,posed\n"
     )
-    recordings, findings = told(configured("disfa_plus", root, listed(root)))
+    recordings, findings = read_all(configured("disfa_plus", root, listed(root)))
     # The table goes before the name.
     assert (recordings[0].sample_id, recordings[0].label) == (f"SN001_{TASK}", "spontaneous")
     assert [finding.message.split(", expected")[0] for finding in findings[:3]] == [
@@ -186,10 +188,10 @@ def test_codes_without_images_and_images_without_frames_are_named(root: Path) ->
     for image in images.iterdir():
         image.unlink()
     (root / "Labels" / "SN003" / "B2_AU6_TrailNo_1").mkdir()
-    recordings, findings = told(configured("disfa_plus", root, listed(root)))
+    recordings, findings = read_all(configured("disfa_plus", root, listed(root)))
     assert len(recordings) == 8
     assert f"{images}: found no image" in findings[0].message
-    assert "B2_AU6_TrailNo_1: found intensities alone" in findings[1].message
+    assert "B2_AU6_TrailNo_1: found intensities only" in findings[1].message
 
 
 def test_a_root_without_labels_is_refused(tmp_path: Path) -> None:

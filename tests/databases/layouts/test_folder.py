@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.layouts import Folder, Recording
+from posed_spontaneous.databases.layouts import Folder
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
 from ...databases.layouts.layouts_micro import lay_out_folder
@@ -24,8 +25,8 @@ def touch(root: Path, *names: str) -> None:
 
 
 def read(root: Path, pattern: str = PATTERN, label: str | None = None) -> list[Recording]:
-    told = Folder(root, pattern, label=label, onset="none").read()
-    return [one for one in told if isinstance(one, Recording)]
+    results = Folder(root, pattern, label=label, onset="none").read()
+    return [one for one in results if isinstance(one, Recording)]
 
 
 def test_recordings_of_the_default_pattern(tmp_path: Path) -> None:
@@ -85,10 +86,10 @@ def test_what_a_pattern_writes_it_reads(
     )
     folder = Folder(tmp_path_factory.getbasetemp(), pattern, label=None, onset="none")
     for row in written:
-        told = dict(zip(names, row, strict=True))
-        match = folder.expression.fullmatch(pattern.format(**told))
+        results = dict(zip(names, row, strict=True))
+        match = folder.expression.fullmatch(pattern.format(**results))
         assert match is not None
-        assert match.groupdict() == told
+        assert match.groupdict() == results
 
 
 def test_files_that_do_not_match_are_counted(tmp_path: Path) -> None:
@@ -102,11 +103,11 @@ def test_files_that_do_not_match_are_counted(tmp_path: Path) -> None:
     assert finding.message.endswith(f"match {PATTERN} (2): posed/s1/1.png, posed/s1/c/1.PNG")
 
 
-def test_two_recordings_of_one_name_are_told(tmp_path: Path) -> None:
+def test_two_recordings_of_one_name_are_reported(tmp_path: Path) -> None:
     touch(tmp_path, "posed/a_b/c/1.png", "posed/a/b_c/1.png")
-    told = list(Folder(tmp_path, PATTERN, None, "none").read())
-    assert [type(one) for one in told] == [Recording, Finding]
-    assert "found sample posed_a_b_c again" in told[1].message
+    results = list(Folder(tmp_path, PATTERN, None, "none").read())
+    assert [type(one) for one in results] == [Recording, Finding]
+    assert "found sample posed_a_b_c again" in results[1].message
 
 
 def test_links_in_a_loop_come_to_an_end_and_linked_folders_count(tmp_path: Path) -> None:
@@ -138,13 +139,13 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("pattern", FAULTS)
-def test_a_faulty_pattern_is_told_in_one_line(tmp_path: Path, pattern: str) -> None:
+def test_a_faulty_pattern_is_reported_in_one_line(tmp_path: Path, pattern: str) -> None:
     with pytest.raises(InputError, match=re.escape(FAULTS[pattern])) as error:
         Folder(tmp_path, pattern, label=None, onset="none")
     assert "\n" not in str(error.value)
 
 
-def test_other_faults_are_told(tmp_path: Path) -> None:
+def test_other_faults_are_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder"):
         Folder(tmp_path / "x", PATTERN, label=None, onset="none")
     with pytest.raises(InputError, match="expected one: drop the other"):

@@ -8,7 +8,7 @@ import pytest
 from posed_spontaneous.databases.layouts.folders import expected_folder, folders_in, images_in
 from posed_spontaneous.runtime.errors import InputError
 
-from ...databases.layouts.configured import configured, told
+from ...databases.layouts.configured import configured, read_all
 from ...databases.layouts.layouts_posed import LAYOUTS, level_footage
 
 
@@ -38,13 +38,13 @@ def test_a_missing_folder_holds_nothing(tmp_path: Path) -> None:
     assert images_in(tmp_path / "none") == folders_in(tmp_path / "none") == []
 
 
-def test_a_root_that_is_another_database_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_root_that_is_another_database_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "videos").mkdir()
     with pytest.raises(InputError) as mistake:
         expected_folder("CK+", tmp_path, "Emotion_labels", "Emotion")
     assert str(mistake.value) == (
         f"{tmp_path}: found videos, expected a folder Emotion_labels or Emotion: set root to the "
-        "folder of CK+ that holds it"
+        "folder of CK+ that contains it"
     )
 
 
@@ -68,7 +68,9 @@ def test_the_order_of_a_directory_changes_nothing(
 def test_ids_are_each_there_once_and_safe_in_a_file_name(name: str, tmp_path: Path) -> None:
     lay_out, overrides = LAYOUTS[name]
     lay_out(tmp_path, level_footage)
-    recordings, _ = told(configured(name, tmp_path, *(o.format(root=tmp_path) for o in overrides)))
+    recordings, _ = read_all(
+        configured(name, tmp_path, *(o.format(root=tmp_path) for o in overrides))
+    )
     ids = [recording.sample_id for recording in recordings]
     assert len(set(ids)) == len(ids) > 0
     assert all(re.fullmatch(r"[\w.-]+", sample) for sample in ids)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from posed_spontaneous.databases.findings import Finding
-from posed_spontaneous.databases.layouts import Recording, Smic
+from posed_spontaneous.databases.layouts import Smic
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
 from ...databases.layouts.layouts_micro import lay_out_smic
@@ -36,14 +37,14 @@ def test_the_middle_of_a_clip_is_its_apex(root: Path) -> None:
     assert [one.subject_id for one in recordings[::6]] == ["s1", "s2", "s11"]
 
 
-def test_what_is_no_clip_is_told(root: Path) -> None:
+def test_what_is_no_clip_is_reported(root: Path) -> None:
     shutil.rmtree(root / "s1" / "micro")
     (root / "s2" / "micro" / "negative").rename(root / "s2" / "micro" / "sad")
     empty = root / "s11" / "micro" / "surprise" / "s11_sur_09"
     empty.mkdir()
-    told = list(Smic(root).read())
-    findings = [one.message for one in told if isinstance(one, Finding)]
-    assert len(told) - len(findings) == 10
+    results = list(Smic(root).read())
+    findings = [one.message for one in results if isinstance(one, Finding)]
+    assert len(results) - len(findings) == 10
     assert [f.split(": found")[0].removeprefix(f"{root}/") for f in findings] == [
         "s1",
         "s2/micro/sad/s2_ne_01",
@@ -52,6 +53,6 @@ def test_what_is_no_clip_is_told(root: Path) -> None:
     ]
 
 
-def test_a_root_that_is_something_else_is_told(root: Path) -> None:
+def test_a_root_that_is_something_else_is_reported(root: Path) -> None:
     with pytest.raises(InputError, match=r"found micro, non_micro, expected .* one camera"):
         Smic(root / "s1")

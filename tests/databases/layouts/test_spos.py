@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from posed_spontaneous.databases.layouts import Recording
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
-from ...databases.layouts.configured import configured, told
+from ...databases.layouts.configured import configured, read_all
 from ...databases.layouts.layouts_posed import lay_out_spos, level_footage
 
 
 def test_each_take_is_a_recording_without_key_frames(tmp_path: Path) -> None:
     lay_out_spos(tmp_path, level_footage)
-    recordings, findings = told(configured("spos", tmp_path))
+    recordings, findings = read_all(configured("spos", tmp_path))
     assert not findings
     # Two labels, two emotions, three subjects, two takes.
     assert len(recordings) == 24
@@ -30,7 +30,7 @@ def test_each_take_is_a_recording_without_key_frames(tmp_path: Path) -> None:
 
 def test_a_subject_whose_name_begins_another_is_a_person_of_its_own(tmp_path: Path) -> None:
     lay_out_spos(tmp_path, level_footage)
-    recordings, _ = told(configured("spos", tmp_path))
+    recordings, _ = read_all(configured("spos", tmp_path))
     for subject in ("yi", "ying"):
         ids = [r.sample_id for r in recordings if r.subject_id == subject]
         assert len(ids) == 8
@@ -39,7 +39,7 @@ def test_a_subject_whose_name_begins_another_is_a_person_of_its_own(tmp_path: Pa
 
 def test_the_near_infrared_frames_are_named_so(tmp_path: Path) -> None:
     lay_out_spos(tmp_path, level_footage)
-    recordings, _ = told(configured("spos_nir", tmp_path))
+    recordings, _ = read_all(configured("spos_nir", tmp_path))
     assert {recording.details["modality"] for recording in recordings} == {"near-infrared"}
 
 
@@ -48,7 +48,7 @@ def test_folders_that_are_no_take_are_named(tmp_path: Path) -> None:
     (tmp_path / "posed" / "anger").mkdir()
     (tmp_path / "posed" / "fear" / "rui-3").mkdir()
     (tmp_path / "posed" / "fear" / "rui").mkdir()
-    recordings, findings = told(configured("spos", tmp_path))
+    recordings, findings = read_all(configured("spos", tmp_path))
     assert len(recordings) == 24
     posed = tmp_path / "posed"
     places = [finding.message.split(":")[0] for finding in findings]

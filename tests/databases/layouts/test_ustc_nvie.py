@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posed_spontaneous.databases.layouts import Published, Recording, UstcNvie
+from posed_spontaneous.databases.database import Published
+from posed_spontaneous.databases.layouts import UstcNvie
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
-from ...databases.layouts.configured import configured, told
+from ...databases.layouts.configured import configured, read_all
 from ...databases.layouts.layouts_posed import lay_out_ustc_nvie, level_footage
 
 POSED = "NVIE Database/0-PosedExpressionDatabase"
@@ -31,7 +33,7 @@ def listed(root: Path, table: Path, *rows: str) -> UstcNvie:
 def test_each_row_is_a_pair_whose_name_tells_the_emotion(root: Path) -> None:
     override = f"database.annotations='{root}/key_frames.csv'"
     database = configured("ustc_nvie_subset", root, override)
-    recordings, findings = told(database)
+    recordings, findings = read_all(database)
     assert not findings
     # Three subjects, two labels, two emotions.
     assert len(recordings) == 12
@@ -61,18 +63,18 @@ def test_what_the_table_tells_goes_before_what_a_name_tells(root: Path, tmp_path
         rf"a,P2,Posed,{place}\4_001.bmp,{place}\4_003.bmp,fear,no",
         rf"b,P2,posed,{place}\4_001.bmp,{place}\4_004.bmp,,",
     )
-    recordings, findings = told(database)
+    recordings, findings = read_all(database)
     assert not findings
     assert [(r.sample_id, r.label) for r in recordings] == [("a", "posed"), ("b", "posed")]
     assert recordings[0].details == {"emotion": "fear", "glasses": "no"}
     assert recordings[1].details == {"emotion": "surprise", "glasses": None}
 
 
-def test_a_pair_of_one_file_is_told_from_a_pair_of_two(root: Path, tmp_path: Path) -> None:
+def test_a_pair_of_one_file_is_reported_from_a_pair_of_two(root: Path, tmp_path: Path) -> None:
     frame = f"{POSED}/P2/visible/4-surprise/4_001.bmp"
     table = tmp_path / "mine.csv"
     database = listed(root, table, "subject,label,onset,apex", f"P2,posed,{frame},{frame}")
-    (recording,), _ = told(database)
+    (recording,), _ = read_all(database)
     assert (recording.onset, recording.apex, len(recording.frames)) == (0, 0, 1)
 
 
@@ -94,7 +96,7 @@ def test_rows_that_cannot_be_used_are_named(root: Path, tmp_path: Path) -> None:
         f"P2,posed,{onset},neutral.bmp",
         f"P2,posed,{onset},9.bmp",
     )
-    recordings, findings = told(database)
+    recordings, findings = read_all(database)
     assert [r.sample_id for r in recordings][:2] == ["9", recordings[1].sample_id]
     assert len(recordings) == 3
     starts = [
@@ -107,8 +109,8 @@ def test_rows_that_cannot_be_used_are_named(root: Path, tmp_path: Path) -> None:
         f"row 4: found onset '{onset}', apex '{POSED}/none.bmp'",
         f"row 5: found onset '', apex '{apex}'",
         f"row 7: found {sample} again",
-        "row 8: no emotion, and neutral.bmp tells none by its first digit",
-        "row 9: no emotion, and 9.bmp tells none by its first digit",
+        "row 8: no emotion, and the first digit of neutral.bmp is not 1 to 6: it stays empty",
+        "row 9: no emotion, and the first digit of 9.bmp is not 1 to 6: it stays empty",
     ]
 
 
@@ -128,7 +130,7 @@ def test_a_missing_list_is_asked_for_with_its_header(root: Path) -> None:
     assert "\n" not in str(mistake.value)
 
 
-def test_a_missing_root_or_column_is_told(root: Path, tmp_path: Path) -> None:
+def test_a_missing_root_or_column_is_reported(root: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder, expected USTC-NVIE"):
         configured("ustc_nvie_full", tmp_path / "none")
     database = listed(root, tmp_path / "mine.csv", "subject,label,onset,peak", "P1,posed,a,b")

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posed_spontaneous.databases.layouts import Recording, UvaNemo, Video
+from posed_spontaneous.databases.layouts import UvaNemo
+from posed_spontaneous.databases.recording import Recording, Video
 from posed_spontaneous.runtime.errors import InputError
 
-from ...databases.layouts.configured import configured, told
+from ...databases.layouts.configured import configured, read_all
 from ...databases.layouts.layouts_posed import lay_out_uva_nemo, level_footage
 
 
@@ -37,7 +38,7 @@ def amend(file: Path, old: str, new: str) -> None:
 
 
 def test_each_row_below_the_header_is_a_smile(root: Path) -> None:
-    recordings, findings = told(configured("uva_nemo", root))
+    recordings, findings = read_all(configured("uva_nemo", root))
     assert not findings
     assert len(recordings) == 16
     assert recordings[0] == Recording(
@@ -57,7 +58,7 @@ def test_each_row_below_the_header_is_a_smile(root: Path) -> None:
 
 
 def test_relatives_are_one_subject_on_request(root: Path) -> None:
-    recordings, findings = told(configured("uva_nemo", root, "database.group_by_kin=true"))
+    recordings, findings = read_all(configured("uva_nemo", root, "database.group_by_kin=true"))
     assert not findings
     # 001 and 002 are no pair of the list, but both are kin of 004.
     assert {(r.details["person"], r.subject_id) for r in recordings} == {
@@ -85,7 +86,7 @@ def test_the_order_of_the_rows_changes_nothing(
 def test_a_row_without_its_clip_and_a_clip_without_its_row_are_named(root: Path) -> None:
     videos = root / "videos"
     (videos / "003_spontaneous_smile_10.mp4").rename(videos / "003_spontaneous_smile_11.mp4")
-    recordings, findings = told(configured("uva_nemo", root))
+    recordings, findings = read_all(configured("uva_nemo", root))
     assert len(recordings) == 15
     assert [finding.message.split(":")[0] for finding in findings] == [
         f"{details(root)}, row 17",
@@ -95,7 +96,7 @@ def test_a_row_without_its_clip_and_a_clip_without_its_row_are_named(root: Path)
 
 def test_a_header_of_another_length_loses_no_clip_in_silence(root: Path) -> None:
     amend(details(root), "File Details\n", "")
-    recordings, findings = told(configured("uva_nemo", root))
+    recordings, findings = read_all(configured("uva_nemo", root))
     assert len(recordings) == 15
     assert "001_deliberate_smile_2.mp4: found a clip without a row" in findings[0].message
 
@@ -103,7 +104,7 @@ def test_a_header_of_another_length_loses_no_clip_in_silence(root: Path) -> None
 def test_an_unknown_label_is_named_once_with_its_row(root: Path) -> None:
     row = "001_deliberate_smile_2.mp4\t001\tfemale\t23\t"
     amend(details(root), f"{row}deliberate", f"{row}polite")
-    recordings, findings = told(configured("uva_nemo", root))
+    recordings, findings = read_all(configured("uva_nemo", root))
     assert len(recordings) == 15
     assert len(findings) == 1
     assert f"{details(root)}, row 6: found '001_deliberate_smile_2.mp4" in findings[0].message
@@ -112,20 +113,20 @@ def test_an_unknown_label_is_named_once_with_its_row(root: Path) -> None:
 
 def test_a_clip_that_stands_twice_counts_once(root: Path) -> None:
     amend(details(root), "003_deliberate_smile_2.mp4", "003_deliberate_smile_10.mp4")
-    recordings, findings = told(configured("uva_nemo", root))
+    recordings, findings = read_all(configured("uva_nemo", root))
     assert len(recordings) == 15
     assert "row 15: found 003_deliberate_smile_10.mp4 again" in findings[0].message
     assert "003_deliberate_smile_2.mp4: found a clip without a row" in findings[1].message
 
 
 @pytest.mark.parametrize("age", ["", "old", "-3", "230"])
-def test_an_age_that_is_none_is_left_empty_and_told(age: str, root: Path) -> None:
+def test_an_age_that_is_none_is_left_empty_and_reported(age: str, root: Path) -> None:
     amend(
         details(root),
         "003_spontaneous_smile_2.mp4\t003\tmale\t8",
         f"003_spontaneous_smile_2.mp4\t003\tmale\t{age}",
     )
-    recordings, findings = told(configured("uva_nemo", root))
+    recordings, findings = read_all(configured("uva_nemo", root))
     assert len(recordings) == 16
     assert [f.samples for f in findings] == [("003_spontaneous_smile_2",)]
     assert f"row 16: found the age {age!r}" in findings[0].message
@@ -134,10 +135,10 @@ def test_an_age_that_is_none_is_left_empty_and_told(age: str, root: Path) -> Non
     assert ages["003_spontaneous_smile_10"] == 8
 
 
-def test_a_line_of_the_kinship_file_that_names_no_pair_is_told(root: Path) -> None:
+def test_a_line_of_the_kinship_file_that_names_no_pair_is_reported(root: Path) -> None:
     kinship = root / "UvA-NEMO_Smile_Database_Kinship_Labels.txt"
     amend(kinship, "002-004\tmother", "002\tmother")
-    recordings, findings = told(configured("uva_nemo", root, "database.group_by_kin=true"))
+    recordings, findings = read_all(configured("uva_nemo", root, "database.group_by_kin=true"))
     assert {r.subject_id for r in recordings} == {"family-001", "002", "003"}
     assert f"{kinship}, row 7: found '002\\tmother,daughter'" in findings[0].message
 
@@ -151,6 +152,6 @@ def test_a_root_without_videos_or_rows_is_refused(tmp_path: Path) -> None:
     details(tmp_path).touch()
     # What a Mac leaves beside a file is no second one.
     (tmp_path / f"._{details(tmp_path).name}").touch()
-    assert told(configured("uva_nemo", tmp_path)) == ([], [])
+    assert read_all(configured("uva_nemo", tmp_path)) == ([], [])
     with pytest.raises(InputError, match=r"found 0 files \*Kinship_Labels.txt"):
         configured("uva_nemo", tmp_path, "database.group_by_kin=true")

@@ -1,4 +1,4 @@
-"""Videos are what a table says of them, and every row and file that it misses is told."""
+"""Videos are what a table says of them, and every row and file that it misses is results."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.layouts import Recording, Video, Videos
+from posed_spontaneous.databases.layouts import Videos
+from posed_spontaneous.databases.recording import Recording, Video
 from posed_spontaneous.runtime.errors import InputError
 
 from ...databases.layouts.layouts_micro import lay_out_videos
@@ -23,9 +24,9 @@ def read(root: Path, *rows: str) -> tuple[list[Recording], list[Finding]]:
     """What the table says, after its rows are replaced where any are given."""
     if rows:
         (root / "videos.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    told = list(Videos(root, annotations=None).read())
-    recordings = [one for one in told if isinstance(one, Recording)]
-    return recordings, [one for one in told if isinstance(one, Finding)]
+    results = list(Videos(root, annotations=None).read())
+    recordings = [one for one in results if isinstance(one, Recording)]
+    return recordings, [one for one in results if isinstance(one, Finding)]
 
 
 def test_recordings_of_a_table(root: Path) -> None:
@@ -79,7 +80,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("row", FAULTS)
-def test_a_row_that_is_left_out_is_told(root: Path, row: str) -> None:
+def test_a_row_that_is_excluded_is_reported(root: Path, row: str) -> None:
     recordings, findings = read(root, HEADER, "s1/posed 1.avi,s1,posed,0", row)
     assert [one.sample_id for one in recordings] == ["s1_posed 1"]
     assert FAULTS[row] in findings[0].message
@@ -87,21 +88,21 @@ def test_a_row_that_is_left_out_is_told(root: Path, row: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["-1", "1.5", "first", "²"])
-def test_a_position_that_is_no_number_counts_as_not_told(root: Path, cell: str) -> None:
+def test_a_position_that_is_no_number_counts_as_not_reported(root: Path, cell: str) -> None:
     (recording,), findings = read(root, HEADER, f"s1/posed 1.avi,s1,posed,{cell}")
     assert recording.onset is None
     assert f"row 2: found onset '{cell}'" in findings[0].message
     assert findings[0].samples == ("s1_posed 1",)
 
 
-def test_videos_without_a_row_are_told(root: Path) -> None:
+def test_videos_without_a_row_are_reported(root: Path) -> None:
     _, findings = read(root, HEADER, "s1/posed 1.avi,s1,posed,0")
     (finding,) = findings
     assert "files without a row in" in finding.message
     assert "(11): s1/posed 2.avi," in finding.message
 
 
-def test_a_missing_table_is_told(root: Path) -> None:
+def test_a_missing_table_is_reported(root: Path) -> None:
     (root / "videos.csv").unlink()
     with pytest.raises(InputError, match=r"videos.csv: no such file"):
         read(root)

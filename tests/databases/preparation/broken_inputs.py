@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from posed_spontaneous.databases.layouts import Recording, Video
+from posed_spontaneous.databases.recording import Recording, Video
 
 from ...databases.preparation.rendered_recordings import LABELS, filmed, write_frames
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from posed_spontaneous.databases.layouts import Recording
+from posed_spontaneous.databases.recording import Recording
 
 from ...rendered import RenderedRecording, render_recording
 

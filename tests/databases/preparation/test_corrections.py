@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.layouts import Recording
 from posed_spontaneous.databases.preparation.corrections import correct
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
 

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.layouts import Recording, Video
 from posed_spontaneous.databases.preparation.database import PreparedDatabase, prepare_database
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
+from posed_spontaneous.databases.recording import Recording, Video
 from posed_spontaneous.dataset import load_pairs
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.systems.baselines import BaselineInputs

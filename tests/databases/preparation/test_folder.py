@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posed_spontaneous.databases.layouts import Recording
 from posed_spontaneous.databases.preparation.folder import PreparedFolder, SampleRecord, file_stem
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
+from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
 
 from ...databases.preparation.conftest import Settings

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from posed_spontaneous.databases.layouts import Recording, Video
 from posed_spontaneous.databases.preparation.frames import open_frames
 from posed_spontaneous.databases.preparation.images import DecodedFrame, FrameError
+from posed_spontaneous.databases.recording import Recording, Video
 
 
 def shade(number: int) -> int:

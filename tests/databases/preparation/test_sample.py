@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from posed_spontaneous.databases.findings import Severity
-from posed_spontaneous.databases.layouts import Recording, Video
 from posed_spontaneous.databases.preparation.sample import (
     AlignedPair,
     PreparedSample,
     SamplePreparer,
 )
+from posed_spontaneous.databases.recording import Recording, Video
 from posed_spontaneous.runtime.errors import InputError
 
 from ...databases.preparation.rendered_recordings import filmed, render_recordings, write_frames

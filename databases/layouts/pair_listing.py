@@ -1,4 +1,4 @@
-"""Pairs of images of one's own, listed in a table."""
+"""User-supplied pairs of images, listed in a table."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from posed_spontaneous.databases.layouts.listing import Listing, columns_left
 from posed_spontaneous.databases.recording import Recording
 
 
-class Pairs(Listing):
+class PairListing(Listing):
     """A table ``pairs.csv`` with the columns ``onset``, ``apex``, ``subject`` and ``label``."""
 
     table_name = "pairs.csv"

@@ -1,4 +1,4 @@
-"""Every database, from files as its owner ships them to a trained network, as a user goes."""
+"""Every database, from files in its own layout to a trained network, by the printed commands."""
 
 import json
 import shlex
@@ -15,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 
 from posed_spontaneous import prepare
 from posed_spontaneous.conf.resolvers import register_resolvers
-from posed_spontaneous.training import TrainingJob, train_alone
+from posed_spontaneous.training import train
 
 from .conftest import ROOT, Command
 from .databases.layouts import layouts_micro, layouts_posed
@@ -29,13 +29,13 @@ SAMPLES = {
     "bbc_smiles": 8, "ck_plus": 6, "disfa_plus": 9, "casme2": 12, "samm": 18, "smic": 18,
     "folder": 12, "videos": 12, "pairs": 12,
 }  # fmt: skip
-"""By ``database=``: how many its layout in small holds."""
+"""Number of samples of the small layout, by ``database=``."""
 OWN = ("folder", "videos", "pairs")
-"""Files of one's own, which no paper counts."""
+"""User-supplied files, for which no paper states counts."""
 QUICK = ("casme2", "videos")
 
 Run = Callable[..., str]
-"""Takes a script and what a user says after it; returns what is printed."""
+"""Runs a script with arguments; returns what it prints."""
 
 
 @cache
@@ -64,7 +64,7 @@ def lay_out(name: str, root: Path) -> list[str]:
 
 
 def as_commands(command: Command) -> Run:
-    """Runs a command, and says what it prints."""
+    """Runs a command and returns what it prints."""
 
     def run(script: str, *given: str) -> str:
         done = command(script, *given)
@@ -75,7 +75,7 @@ def as_commands(command: Command) -> Run:
 
 
 def as_functions(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Does in this process, where torch is loaded already, what the commands do."""
+    """Does what the commands do in this process, where torch is loaded already."""
 
     def run(script: str, *given: str) -> str:
         chosen = [one for one in given if one != "-m"]
@@ -87,7 +87,7 @@ def as_functions(capsys: pytest.CaptureFixture[str]) -> Run:
             if script == "prepare.py":
                 prepare.prepare(config)
             else:
-                train_alone(TrainingJob.of(config))
+                train(config)
         return capsys.readouterr().out
 
     return run

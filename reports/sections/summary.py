@@ -109,9 +109,9 @@ def _test_claims(study: Study, outcomes: Outcomes) -> Iterator[Table]:
     caption = (
         "The paper's claims, tested on these samples: mean error of the systems that should be "
         "better minus that of the others, in percentage points, by a sign-flip permutation test "
-        f"over subjects, adjusted for {counted(len(tested), 'claim')}. A claim is supported or "
-        f"contradicted if p < {SIGNIFICANT}, otherwise undecided. With too few subjects no p-value "
-        "can be that small."
+        f"over subjects, adjusted for {counted(len(tested), 'tested claim')}. A claim is "
+        f"supported or contradicted if p < {SIGNIFICANT}, otherwise undecided. With too few "
+        "subjects no p-value can be that small."
     )
     headings = {"source": "The paper's claim", "verdict": "Here"}
     table = difference_table(

@@ -1,8 +1,8 @@
-"""Write one report on the stored studies: page, tables and pictures, from facts alone."""
+"""Write one report on stored runs: a page, and every table and picture as files."""
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import hydra
@@ -20,23 +20,21 @@ from posed_spontaneous.runtime.errors import InputError
 
 log = logging.getLogger(__name__)
 
-
 register_resolvers()
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="report")
 def main(config: DictConfig) -> None:
-    """Write the report on the chosen studies, and send its tables where a logger is asked for."""
+    """Write the report on the selected studies, and log its tables to W&B if requested."""
     with one_line_errors():
-        refuse_foreign(Path(config.paths.report))
-        # The study with most to compare comes first.
-        studies = sorted(find_studies(config), key=lambda study: -len(study.of_role("row")))
+        folder = Path(config.paths.report)
+        refuse_foreign(folder)
+        studies = find_studies(config)
         sections = list(instantiate(config.sections).values())
         chapters = [write_chapter(study, sections) for study in studies]
-        page = write_report(chapters, Path(config.paths.report), title=config.title)
-        log.info("%s", page)
+        log.info("%s", write_report(chapters, folder, title=config.title))
         if "wandb" in config:
-            # W&B is imported only when it is asked for.
+            # The import is slow, and only needed here.
             from posed_spontaneous.reports.wandb_summary import log_summaries
 
             options = instantiate(config.wandb)
@@ -44,40 +42,41 @@ def main(config: DictConfig) -> None:
                 log_summaries(study, **options)
 
 
-def find_studies(config: DictConfig) -> Iterator[Study]:
-    """The studies of the run folder, or the one that is chosen.
+def find_studies(config: DictConfig) -> list[Study]:
+    """Find the studies below ``paths.runs``, or only ``study``; most systems first.
 
     Raises:
         InputError: If there is none.
     """
     root = Path(config.paths.runs)
     runs, failures = find_runs(root), find_failures(root)
-    names = sorted({run.card.study for run in runs})
-    if config.study is not None:
-        names = [name for name in names if name == config.study]
+    names = sorted({run.card.study for run in runs if config.study in (None, run.card.study)})
     if not names:
         raise InputError(
             f"{root}: no finished run of {config.study or 'any study'}, {len(failures)} failed: "
             "train first, or check paths.runs and study"
         )
-    for name in names:
-        yield Study(
+    studies = [
+        Study(
             name=name,
             runs=[run for run in runs if run.card.study == name],
             failures=[failure for failure in failures if failure.study == name],
             resamples=config.resamples,
             level=config.level,
         )
+        for name in names
+    ]
+    return sorted(studies, key=lambda study: -len(study.of_role("row")))
 
 
 def write_chapter(study: Study, sections: Sequence[Callable[[Study], Section | None]]) -> Chapter:
-    """Ask every section what it has to say of a study."""
+    """Write all sections on a study that have content."""
     bar = tqdm(sections, desc=study.name, leave=False, disable=not sys.stderr.isatty())
     return Chapter(
         name=study.name,
         title=f"{study.card.database}, {study.card.protocol}: {study.sizes}",
         notice=study.card.notice,
-        sections=[section for say in bar if (section := say(study)) is not None],
+        sections=[content for section in bar if (content := section(study)) is not None],
         headline=headline(study),
     )
 

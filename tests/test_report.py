@@ -1,4 +1,4 @@
-"""The command: one report on what is stored, whatever the database and the question."""
+"""The report command, on stored runs of any database and any classes."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from .drawn_faces import draw_database
 from .reports.stored_runs import store_run
 
 
-def test_the_report_stands_beside_the_runs(tmp_path: Path, command: Command) -> None:
+def test_the_report_is_written_next_to_the_runs(tmp_path: Path, command: Command) -> None:
     for fold in (0, 1):
         store_run(tmp_path, [fold], fold=fold)
         store_run(tmp_path, [], fold=fold, system="Oracle", kind="baseline", role="reference")
@@ -25,7 +25,7 @@ def test_the_report_stands_beside_the_runs(tmp_path: Path, command: Command) -> 
     assert "Drawn faces." in (folder / "report.html").read_text()
 
 
-def test_an_unknown_study_is_told(tmp_path: Path, command: Command) -> None:
+def test_an_unknown_study_is_an_error_in_one_line(tmp_path: Path, command: Command) -> None:
     done = command("report.py", f"paths.runs={tmp_path}", "study=none")
     assert done.returncode != 0
     assert "no finished run of none" in done.stderr
@@ -33,10 +33,10 @@ def test_an_unknown_study_is_told(tmp_path: Path, command: Command) -> None:
 
 
 @pytest.mark.slow
-def test_another_question_trained_on_one_database_and_tested_on_another(
+def test_a_report_on_three_classes_of_two_databases(
     tmp_path: Path, narrow: list[str], command: Command
 ) -> None:
-    """Three classes of two databases, from the manifest to the page in a browser."""
+    """Train on one database and test on the other, from the manifest to the page in a browser."""
     for name, seed in (("home", 0), ("abroad", 1)):
         manifest = draw_database(tmp_path / name, subjects=4, seed=seed)
         rows = pd.read_csv(manifest)
@@ -55,7 +55,7 @@ def test_another_question_trained_on_one_database_and_tested_on_another(
     (study,) = (runs / "report").glob("home-to-abroad-across-*")
     rows = pd.read_csv(study / "results.csv").set_index("system")
     assert len(rows) == 9
-    assert rows["error"].between(0, 1).all()
+    assert rows["error_percent"].between(0, 100).all()
     assert (study / "metrics.md").is_file()
     browser = shutil.which("chromium")
     if browser is not None:

@@ -20,12 +20,13 @@ def draw_pdf(figure: Figure, description: str) -> bytes:
 
 def _draw(figure: Figure, suffix: str, metadata: dict[str, str | None]) -> bytes:
     stream = io.BytesIO()
-    options = {
-        "svg.hashsalt": "posed-spontaneous",  # otherwise the names of clip paths are random
-        "svg.fonttype": "path",  # the same glyphs on every machine
-        "pdf.fonttype": 42,  # TrueType, because publishers refuse Type 3
-    }
-    with matplotlib.rc_context(options):
+    with matplotlib.rc_context(
+        {
+            "svg.hashsalt": "posed-spontaneous",  # otherwise the names of clip paths are random
+            "svg.fonttype": "path",  # the same glyphs on every machine
+            "pdf.fonttype": 42,  # TrueType, because publishers refuse Type 3
+        }
+    ):
         figure.savefig(stream, format=suffix, metadata=metadata)
     return stream.getvalue()
 

@@ -10,9 +10,9 @@ from posed_spontaneous.reports.published import (
     PRINTED,
     agreement,
     find_system,
-    published_errors,
     paper_systems,
     printed_errors,
+    published_errors,
 )
 from posed_spontaneous.reports.section import Picture, Table
 from posed_spontaneous.reports.sections.results import results, tabulate

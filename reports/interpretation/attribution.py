@@ -30,7 +30,7 @@ _TITLES = {
 }
 _PERCENTILE = 98
 """End of a pair's scale, since a few pixels have much larger values than the others."""
-_TILE, _MARGIN = 0.88, 1.5
+_TILE, _MARGIN = 0.88, 1.9
 _HEAD, _KIND_HEAD, _FOOT = 0.7, 0.48, 0.85
 """Above everything, above the pairs of a kind, and below everything for the scale, in tiles."""
 
@@ -187,7 +187,7 @@ def _draw(system: str, groups: Sequence[Attributions]) -> Figure:
 def _draw_pair(sheet: TileFigure, group: Attributions, number: int, y: float) -> None:
     pairs = group.pairs
     row = pairs.predictions.iloc[number]
-    lines = [shorten(line, 18) for line in _lines(row, pairs.classes)]
+    lines = [shorten(line, 21) for line in _lines(row, pairs.classes)]
     sheet.write("\n".join(lines), 0.08, y + 0.5)
     onset, apex = pairs.onset_images[number], pairs.apex_images[number]
     pair = PairPicture(name=row["sample_id"], label=row["label"], onset=onset, apex=apex)

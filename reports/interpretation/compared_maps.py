@@ -62,8 +62,8 @@ def picture_operator(operator: str, evaluated: Sequence[EvaluatedNetwork]) -> Pi
             strict=True,
         )
     ]
-    peaks = "; ".join(
-        f"{layer.title} {maps:.3g} and {comparison:.3g}"
+    peaks = ", ".join(
+        f"{maps:.3g} and {comparison:.3g} ({layer.title})"
         for layer in layers
         for maps, comparison in [layer.peaks]
     )

@@ -18,13 +18,16 @@ import wandb
 from wandb.proto import wandb_internal_pb2
 
 from posed_spontaneous.callbacks.wandb.panels import (
-    Sample,
+    CHANNELS,
     draw_confusion,
-    draw_maps,
-    draw_pair,
+    draw_pairs,
+    picture_prediction,
     render,
 )
 from posed_spontaneous.callbacks.wandb.run import pick_samples
+from posed_spontaneous.drawing.compared_maps import LayerMaps
+from posed_spontaneous.drawing.style import INCORRECT
+from posed_spontaneous.drawing.tiles import PairPicture
 from posed_spontaneous.reports.wandb_summary import log_summaries
 from posed_spontaneous.runs import find_runs
 
@@ -140,7 +143,7 @@ def test_a_run_tells_what_it_is(sweep: Path) -> None:
         assert set(run.info.tags) == {"drawn", card.system}
         assert run.config["architecture"]["channels"] == [2, 3, 4]
         assert run.config["run"] == {
-            "folder": None, "study": card.study, "variant": card.variant, "name": "seed0-fold00",
+            "study": card.study, "variant": card.variant, "name": "seed0-fold00",
         }  # fmt: skip
 
 
@@ -284,7 +287,7 @@ def test_summaries_stand_in_the_group_of_their_folds(
     assert all(run.info.notes == notice and run.exits == [0] for run in (*summaries, table))
 
 
-def test_shown_samples_take_turns_over_outcomes() -> None:
+def test_shown_samples_alternate_over_outcomes() -> None:
     test = pd.DataFrame(
         {"label": list("aaaabb"), "predicted": list("aaabbb")}, index=[10, 11, 12, 13, 14, 15]
     )
@@ -292,33 +295,35 @@ def test_shown_samples_take_turns_over_outcomes() -> None:
     assert pick_samples(test, 0).empty
 
 
-def draw_sample() -> Sample:
-    apex = np.zeros((8, 8), np.uint8)
-    apex[2, 3] = 200
-    return Sample("s1", np.full((8, 8), 100, np.uint8), apex, "posed", "spontaneous", 0.75)
+def picture_sample() -> PairPicture:
+    images = np.full((8, 8), 100, np.uint8), np.zeros((8, 8), np.uint8)
+    return picture_prediction("s1", *images, "posed", "spontaneous", 0.75)
 
 
-def test_a_difference_does_not_wrap_around() -> None:
-    difference = draw_sample().difference
-    assert (difference.min(), difference.max()) == (-100, 100)
+def test_an_incorrect_prediction_is_described_in_red() -> None:
+    picture = picture_sample()
+    assert picture.label == "true posed, predicted spontaneous (0.75)"
+    assert picture.color == INCORRECT
+    (figure,) = draw_pairs([picture])
+    heading = {text.get_text(): text.get_color() for text in figure.axes[0].texts}
+    assert heading[picture.label] == INCORRECT
+    assert "s1" in heading
 
 
-def test_maps_show_the_channels_that_compare_most() -> None:
-    comparison = np.zeros((1, 9, 4, 4), np.float32)
-    comparison[:, [0, 2, 4, 5, 7, 8]] = 1
-    (figure,) = draw_maps([draw_sample()], comparison, comparison, comparison)
-    shown = {text.get_text() for axes in figure.axes for text in axes.texts}
-    assert shown == {f"channel {channel}" for channel in (0, 2, 4, 5, 7, 8)}
-    assert figure.get_suptitle() == "s1: true posed, predicted spontaneous (0.75)"
+def test_each_pair_is_drawn_with_its_own_maps() -> None:
+    maps = np.zeros((2, 9, 4, 4), np.float32)
+    maps[0, [0, 2, 4, 5, 7, 8]] = 1
+    layer = LayerMaps.strongest("after block 1", [maps] * 3, CHANNELS)
+    figures = draw_pairs([picture_sample()] * 2, layer)
+    for figure, largest in zip(figures, (1, 0), strict=True):
+        texts = {text.get_text() for text in figure.axes[0].texts}
+        assert {f"channel\n{channel}" for channel in (0, 2, 4, 5, 7, 8)} <= texts
+        shown = [image.get_array().max() for image in figure.axes[0].images[3:]]
+        assert shown == [largest] * 3 * CHANNELS
+        assert np.asarray(render(figure)).std() > 0
 
 
-def test_dead_maps_and_equal_images_can_be_drawn() -> None:
-    dead = np.zeros((1, 2, 2, 2), np.float32)
-    figures = [*draw_maps([draw_sample()], dead, dead, dead), draw_pair(draw_sample())]
-    assert all(np.asarray(render(figure)).std() > 0 for figure in figures)
-
-
-def test_confusion_keeps_classes_that_a_fold_lacks() -> None:
+def test_the_confusion_matrix_includes_classes_that_a_fold_lacks() -> None:
     figure = draw_confusion(pd.Series(list("aab")), pd.Series(list("aba")), ("a", "b", "c"), "x")
     texts = [text.get_text() for text in figure.axes[0].texts]
     nothing = "0\n0.0 %"

@@ -118,16 +118,14 @@ def _generate_pair(
         return apex_weights(copy.deepcopy(before), emotion, cues, intensity)
 
     scene = Scene(pack, subject, onset, apex, weights, recipe.size)
-    frames = [
-        scene.render_frame(rng, conditions, at) for conditions, at in ((onset, 0.0), (apex, 1.0))
-    ]
-    images = frames[0].image, frames[1].image
+    onset_image, onset_landmarks = scene.render_frame(rng, onset, 0.0)
+    apex_image, apex_landmarks = scene.render_frame(rng, apex, 1.0)
+    images, landmarks = (onset_image, apex_image), np.stack([onset_landmarks, apex_landmarks])
     clip = None
     if recipe.clip_frames:
         rng = _random_stream(recipe.seed, *key, CLIP)
         rise = sample_rise(rng, label, recipe.strength)
         clip = scene.render_clip(rng, rise, *images, recipe.clip_frames)
-    landmarks = np.stack([frame.landmarks for frame in frames])
     name = f"{subject.name}-{emotion}-{label}" + (f"-{take}" if take else "")
     return GeneratedPair(name, subject, emotion, label, *images, cues, landmarks, clip)
 

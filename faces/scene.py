@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,18 +13,6 @@ from posed_spontaneous.faces.head_pack import HeadPack
 from posed_spontaneous.faces.identity import Subject
 from posed_spontaneous.faces.landmarks import project_landmarks
 from posed_spontaneous.faces.renderer import render
-
-
-class RenderedFrame(NamedTuple):
-    """An image and its landmarks.
-
-    Attributes:
-        image: Gray image, ``(size, size)``, uint8.
-        landmarks: Landmarks in pixels, ``(68, 2)``; see ``faces.landmarks``.
-    """
-
-    image: Image
-    landmarks: Floats
 
 
 @dataclass(frozen=True)
@@ -58,13 +45,16 @@ class Scene:
 
     def render_frame(
         self, rng: np.random.Generator, conditions: FrameConditions, intensity: float
-    ) -> RenderedFrame:
+    ) -> tuple[Image, Floats]:
         """Render one frame.
 
         Args:
             rng: Samples the grain.
             conditions: Recording conditions of the frame.
             intensity: Intensity of the expression, 0 (onset) to 1 (apex).
+
+        Returns:
+            The gray image, ``(size, size)``, and its landmarks in pixels, ``(68, 2)``.
         """
         camera, light = conditions.camera, conditions.light
         head = self._pose_head(conditions, intensity)
@@ -74,7 +64,7 @@ class Scene:
         gray = render(self.pack, head, self.subject.skin, camera, light, crop, size)
         noisy = gray + conditions.grain * rng.standard_normal(gray.shape)
         image = np.asarray(np.clip(np.round(255 * noisy), 0, 255), dtype=np.uint8)
-        return RenderedFrame(image, project_landmarks(head, camera, crop, self.size))
+        return image, project_landmarks(head, camera, crop, self.size)
 
     def render_clip(
         self, rng: np.random.Generator, rise: Rise, onset: Image, apex: Image, count: int
@@ -95,7 +85,7 @@ class Scene:
         # Everything except the expression starts and ends at rest, whatever the label.
         shares = times * times * (3 - 2 * times)
         frames = [
-            self.render_frame(rng, interpolate(self.onset, self.apex, share), intensity).image
+            self.render_frame(rng, interpolate(self.onset, self.apex, share), intensity)[0]
             for share, intensity in zip(
                 shares.tolist(), rise.intensity(times).tolist(), strict=True
             )

@@ -1,4 +1,4 @@
-"""The head pack, built once for all tests of the generator."""
+"""The head pack, built once for all tests of generated faces."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The law of the cues: one for both classes at strength 0, parting as strength grows."""
+"""The cues have the same distribution in both classes at strength 0, and differ above it."""
 
 import numpy as np
 import pytest
@@ -18,17 +18,19 @@ from posed_spontaneous.faces.expression import (
 
 @given(seed=st.integers(0, 2**32 - 1), emotion=st.sampled_from(sorted(EMOTIONS)))
 def test_at_strength_0_the_label_changes_nothing(seed: int, emotion: str) -> None:
-    shown = []
+    sampled = []
     for label in LABELS:
         rng = np.random.default_rng(seed)
         cues = sample_cues(rng, label, 0.0)
-        shown.append((cues, apex_weights(rng, emotion, cues), rng.bit_generator.state))
+        sampled.append((cues, apex_weights(rng, emotion, cues), rng.bit_generator.state))
 
-    assert shown[0] == shown[1]
+    assert sampled[0] == sampled[1]
 
 
 @given(seed=st.integers(0, 2**32 - 1), strength=st.floats(0.01, 10))
-def test_strength_parts_every_cue_the_way_its_sign_says(seed: int, strength: float) -> None:
+def test_strength_moves_the_classes_apart_in_the_direction_of_each_cue(
+    seed: int, strength: float
+) -> None:
     posed, spontaneous = (
         np.array(sample_cues(np.random.default_rng(seed), label, strength)) for label in LABELS
     )
@@ -39,13 +41,13 @@ def test_strength_parts_every_cue_the_way_its_sign_says(seed: int, strength: flo
 
 
 @given(emotion=st.sampled_from(sorted(EMOTIONS)), cue=st.floats(-50, 50))
-def test_no_cue_breaks_a_face(emotion: str, cue: float) -> None:
+def test_weights_are_bounded_for_every_cue(emotion: str, cue: float) -> None:
     weights = apex_weights(np.random.default_rng(0), emotion, Cues(cue, cue, cue, cue))
 
     assert all(0 <= weight <= MAX_WEIGHT for weight in weights.values())
 
 
-def test_each_cue_shows_where_its_source_says() -> None:
+def test_each_cue_changes_the_units_that_its_source_describes() -> None:
     def weights(**cues: float) -> dict[str, float]:
         shown = Cues(**{**Cues(-9, 0, 0, -9)._asdict(), **cues})
         return apex_weights(np.random.default_rng(0), "happiness", shown)
@@ -65,7 +67,7 @@ def test_each_cue_shows_where_its_source_says() -> None:
     assert mean("mouthDimple", blend=2) > mean("mouthDimple", blend=-2) + 0.2
 
 
-def test_intensity_runs_from_nothing_to_the_apex() -> None:
+def test_weights_increase_with_intensity_from_0() -> None:
     cues = Cues(0, 0, 0, 0)
     none, half, full = (
         apex_weights(np.random.default_rng(1), "fear", cues, intensity) for intensity in (0, 0.5, 1)

@@ -1,4 +1,4 @@
-"""The extracted head: what it holds and what its expression units move."""
+"""The extracted head: its content, and the vertices that its expression units move."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from posed_spontaneous.faces.head_pack import HeadPack, load_head_pack
 from posed_spontaneous.runtime.errors import InputError
 
 
-def test_a_missing_asset_package_says_how_to_install_it(
+def test_a_missing_asset_package_is_reported_with_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(assets.importlib.util, "find_spec", lambda name: None)
@@ -23,7 +23,7 @@ def test_a_missing_asset_package_says_how_to_install_it(
     assert "\n" not in str(caught.value)
 
 
-def test_the_pack_holds_a_closed_set_of_triangles_and_all_units(pack: HeadPack) -> None:
+def test_the_pack_contains_only_used_vertices_and_all_units(pack: HeadPack) -> None:
     used = np.unique(pack.topology.triangles)
 
     assert np.array_equal(used, np.arange(len(pack.rest)))
@@ -40,10 +40,12 @@ def test_normals_of_the_face_point_forward(pack: HeadPack) -> None:
     assert np.linalg.norm(normals, axis=1) == pytest.approx(1, abs=1e-4)
 
 
-@pytest.mark.parametrize(("unit", "sign"), [("Left", 1), ("Right", -1)])
-def test_a_one_sided_smile_lifts_that_mouth_corner(pack: HeadPack, unit: str, sign: int) -> None:
+@pytest.mark.parametrize(("side", "sign"), [("Left", 1), ("Right", -1)])
+def test_a_one_sided_smile_raises_the_mouth_corner_of_that_side(
+    pack: HeadPack, side: str, sign: int
+) -> None:
     moved = pack.rest.copy()
-    pack.shapes.add(moved, {f"expression/mouthSmile{unit}": 1.0})
+    pack.shapes.add(moved, {f"expression/mouthSmile{side}": 1.0})
     shift = moved - pack.rest
     lips = np.flatnonzero(pack.lips > 0.5)
     corner = lips[np.argmax(sign * pack.rest[lips, 0])]
@@ -53,7 +55,7 @@ def test_a_one_sided_smile_lifts_that_mouth_corner(pack: HeadPack, unit: str, si
     assert np.linalg.norm(shift[other]) < 0.1 * np.linalg.norm(shift[corner])
 
 
-def test_units_move_what_they_are_named_after(pack: HeadPack) -> None:
+def test_units_move_the_part_in_their_name(pack: HeadPack) -> None:
     def shift(unit: str) -> np.ndarray:
         moved = pack.rest.copy()
         pack.shapes.add(moved, {f"expression/{unit}": 1.0})
@@ -68,6 +70,6 @@ def test_units_move_what_they_are_named_after(pack: HeadPack) -> None:
     assert pack.rest[np.abs(brow[:, 1]).argmax(), 1] > pack.rest[pack.part == LEFT_EYE, 1].max()
 
 
-def test_an_unknown_shape_is_named(pack: HeadPack) -> None:
+def test_an_unknown_shape_is_reported_by_name(pack: HeadPack) -> None:
     with pytest.raises(InputError, match="earWiggle"):
         pack.shapes.add(pack.rest.copy(), {"expression/earWiggle": 1.0})

@@ -1,4 +1,4 @@
-"""The 68 landmarks: symmetrical, at their place in the picture, moving as a face does."""
+"""The 68 landmarks are symmetrical, correct in the image, and move with the expression."""
 
 import dataclasses
 
@@ -28,16 +28,16 @@ BROWS, EYES = slice(17, 27), (slice(36, 42), slice(42, 48))
 
 @pytest.fixture(scope="module")
 def studios(pack: HeadPack) -> list[tuple[Subject, Studio]]:
-    made = []
+    sampled = []
     for number in range(12):
         rng = np.random.default_rng(number)
         subject = sample_subject(rng, pack, number)
-        made.append((subject, sample_studio(rng, subject.skin)))
-    return made
+        sampled.append((subject, sample_studio(rng, subject.skin)))
+    return sampled
 
 
 def show(pack: HeadPack, subject: Subject, emotion: str, **cues: float) -> np.ndarray:
-    """Landmarks before and after an expression, seen from the front, shape (2, 68, 2)."""
+    """Landmarks of a frontal head before and after an expression, ``(2, 68, 2)``."""
     shown = Cues(**{**Cues(-9, 0, 0, 0)._asdict(), **cues})
     crop = crop_by_eyes(pack, subject.neutral, FRONT)
     apex = subject.neutral.copy()
@@ -57,7 +57,7 @@ def test_a_symmetrical_head_has_symmetrical_landmarks(pack: HeadPack) -> None:
     assert points[[8, 27, 30, 33, 51, 57, 62, 66], 0] == pytest.approx(middle, abs=1e-2)
 
 
-def test_the_layout_runs_as_annotators_number_it(pack: HeadPack) -> None:
+def test_landmarks_are_numbered_in_the_order_of_the_ibug_layout(pack: HeadPack) -> None:
     points = project_landmarks(pack.rest, FRONT, crop_by_eyes(pack, pack.rest, FRONT), SIZE)
 
     for first, last in ((0, 16), (17, 26), (31, 35), (36, 39), (42, 45), (48, 54), (60, 64)):
@@ -71,60 +71,61 @@ def test_the_layout_runs_as_annotators_number_it(pack: HeadPack) -> None:
     assert points[57, 1] < points[8, 1]
 
 
-def test_the_eyes_lie_around_the_centres_that_the_crop_levels(
+def test_the_landmarks_of_an_eye_surround_the_point_that_the_crop_aligns(
     pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     offsets = []
-    for subject, setting in studios:
-        crop = crop_by_eyes(pack, subject.neutral, setting.camera)
-        points = project_landmarks(subject.neutral, setting.camera, crop, SIZE)
-        plane = project(subject.neutral, setting.camera)[0] @ crop[:, :2].T + crop[:, 2]
+    for subject, studio in studios:
+        crop = crop_by_eyes(pack, subject.neutral, studio.camera)
+        points = project_landmarks(subject.neutral, studio.camera, crop, SIZE)
+        plane = project(subject.neutral, studio.camera)[0] @ crop[:, :2].T + crop[:, 2]
         for eye, part in zip(EYES, (RIGHT_EYE, LEFT_EYE), strict=True):
             centre = plane[pack.part == part].mean(axis=0) * SIZE - 0.5
             offsets.append(points[eye].mean(axis=0) - centre)
 
-    # Of the 176 pixels between the eyes; a resting lid hangs a little, and not in all alike.
+    # There are 176 pixels between the eyes. Lids are slightly lowered, differently by subject.
     assert np.linalg.norm(offsets, axis=1).max() < 15
     assert np.abs(np.mean(offsets, axis=0)).max() < 5
 
 
 @pytest.mark.parametrize("landmark", [19, 24, 28, 30, 51, 57])
-def test_a_dot_on_the_skin_is_seen_where_its_landmark_is_said_to_be(
+def test_a_dot_painted_at_a_landmark_is_rendered_at_its_position(
     landmark: int, pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
-    subject, setting = studios[0]
-    camera = setting.camera._replace(yaw=0.2, pitch=-0.1)
+    subject, studio = studios[0]
+    camera = studio.camera._replace(yaw=0.2, pitch=-0.1)
     crop = crop_by_eyes(pack, subject.neutral, camera)
-    # Black skin with one white spot, under the same light from all sides. A wider spot would be
-    # drawn to where the skin is stretched.
+    # Black skin with one white spot, equally lit from all sides. The centre of a wider spot would
+    # move towards stretched skin.
     atlas = np.zeros_like(subject.skin.atlas)
     x, y = subject.skin.coordinates[list(POINTS[landmark])].mean(axis=0)
     rows, columns = np.indices(atlas.shape[:2])
     atlas[..., 0] = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 2)
     skin = dataclasses.replace(subject.skin, atlas=atlas, hair=np.zeros_like(subject.skin.hair))
     light = Light(direction=(0.0, 0.0, 1.0), key=0.0, exposure=1.0, background=0.0)
-    picture = render(pack, subject.neutral, skin, camera, light, crop, (88, 88))
+    image = render(pack, subject.neutral, skin, camera, light, crop, (88, 88))
 
-    seen = np.array([(picture * axis).sum() for axis in np.indices((88, 88))[::-1]])
-    assert seen / picture.sum() == pytest.approx(
+    seen = np.array([(image * axis).sum() for axis in np.indices((88, 88))[::-1]])
+    assert seen / image.sum() == pytest.approx(
         project_landmarks(subject.neutral, camera, crop, 88)[landmark], abs=0.3
     )
 
 
-def test_landmarks_follow_the_shift_of_a_crop_as_the_picture_does(
+def test_a_shift_of_the_crop_moves_landmarks_and_image_equally(
     pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
-    subject, setting = studios[1]
-    frame = dataclasses.replace(draw_still(setting), shift=np.array([0.1, 0.04]))
-    scene = Scene(pack, subject, draw_still(setting), frame, lambda _: {}, 50)
+    subject, studio = studios[1]
+    frame = dataclasses.replace(without_changes(studio), shift=np.array([0.1, 0.04]))
+    scene = Scene(pack, subject, without_changes(studio), frame, lambda _: {}, 50)
     rng = np.random.default_rng(0)
-    still, moved = (scene.render_frame(rng, shown, 0.0) for shown in (scene.onset, scene.apex))
+    still, still_points = scene.render_frame(rng, scene.onset, 0.0)
+    moved, moved_points = scene.render_frame(rng, scene.apex, 0.0)
 
-    assert moved.landmarks == pytest.approx(still.landmarks + np.array([5, 2]), abs=1e-3)
-    assert np.abs(moved.image[2:, 5:].astype(int) - still.image[:-2, :-5]).max() <= 1
+    assert moved_points == pytest.approx(still_points + np.array([5, 2]), abs=1e-3)
+    assert np.abs(moved[2:, 5:].astype(int) - still[:-2, :-5]).max() <= 1
 
 
-def test_a_smile_draws_the_corners_of_the_mouth_out_and_up(
+def test_a_smile_moves_the_mouth_corners_outwards_and_upwards(
     pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     for subject, _ in studios[:4]:
@@ -134,7 +135,7 @@ def test_a_smile_draws_the_corners_of_the_mouth_out_and_up(
         assert (shift[:, 1] < -4).all()
 
 
-def test_surprise_parts_the_lips_and_lifts_the_brows(
+def test_surprise_opens_the_lips_and_raises_the_brows(
     pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
     for subject, _ in studios[:4]:
@@ -144,19 +145,19 @@ def test_surprise_parts_the_lips_and_lifts_the_brows(
         assert ((apex - onset)[BROWS, 1] < -1).all()
 
 
-def test_an_open_mouth_and_eyes_are_darker_than_the_cheek_between_their_landmarks(
+def test_an_open_mouth_and_the_eyes_are_darker_than_the_cheek_between_them(
     pack: HeadPack, studios: list[tuple[Subject, Studio]]
 ) -> None:
-    subject, setting = studios[2]
+    subject, studio = studios[2]
     head = subject.neutral.copy()
     pack.shapes.add(head, {"expression/jawOpen": 0.5})
     crop = crop_by_eyes(pack, head, FRONT)
-    picture = render(pack, head, subject.skin, FRONT, setting.light, crop, (SIZE, SIZE))
+    image = render(pack, head, subject.skin, FRONT, studio.light, crop, (SIZE, SIZE))
     points = project_landmarks(head, FRONT, crop, SIZE)
 
     def brightness(place: np.ndarray) -> float:
         column, row = np.round(place).astype(int)
-        return float(picture[row - 4 : row + 5, column - 4 : column + 5].mean())
+        return float(image[row - 4 : row + 5, column - 4 : column + 5].mean())
 
     mouth = brightness(points[60:68].mean(axis=0))
     for eye, side in zip(EYES, (31, 35), strict=True):
@@ -166,7 +167,7 @@ def test_an_open_mouth_and_eyes_are_darker_than_the_cheek_between_their_landmark
         assert mouth < cheek - 0.1
 
 
-def test_every_sample_carries_the_landmarks_of_both_its_pictures(pack: HeadPack) -> None:
+def test_every_pair_has_the_landmarks_of_both_images(pack: HeadPack) -> None:
     sample = next(generate_pairs(pack, Recipe(1, 3.0, 0.35, 0, 44, (6, 6)), 0))
     large = next(generate_pairs(pack, Recipe(1, 3.0, 0.35, 0, 88, (6, 6)), 0))
 
@@ -175,5 +176,5 @@ def test_every_sample_carries_the_landmarks_of_both_its_pictures(pack: HeadPack)
     assert (sample.landmarks + 0.5) * 2 - 0.5 == pytest.approx(large.landmarks, abs=1e-3)
 
 
-def draw_still(setting: Studio) -> FrameConditions:
-    return FrameConditions(setting.camera, setting.light, units={}, shift=np.zeros(2), grain=0.0)
+def without_changes(studio: Studio) -> FrameConditions:
+    return FrameConditions(studio.camera, studio.light, units={}, shift=np.zeros(2), grain=0.0)

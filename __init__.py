@@ -1,4 +1,4 @@
-"""Posed and spontaneous facial expressions, told from an onset and an apex image.
+"""Experiments on posed and spontaneous facial expressions from an onset and an apex image.
 
-The repository's root is this package: each folder is one room of it.
+The root of the repository is this package: each folder is one subpackage.
 """

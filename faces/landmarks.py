@@ -27,7 +27,7 @@ GROUPS: Mapping[str, tuple[int | tuple[int, ...], ...]] = {
     "outer lips": (425, 447, 457, 466, 2653, 2644, 2622, 2603, (2672, 2678), 492, (480, 486), 406),
     "inner lips": (431, 470, 474, 2663, 2628, 2702, 523, 518),
 }  # fmt: skip
-"""Vertices of the head pack in the order of the layout; a tuple stands for the mean of several."""
+"""Vertices of the head pack in the order of the layout; a tuple is the mean of several."""
 POINTS = tuple(
     (point,) if isinstance(point, int) else point for group in GROUPS.values() for point in group
 )

@@ -1,4 +1,4 @@
-"""A drawn database for tests: cartoon faces whose mouth corner tells the class, in no time."""
+"""A drawn database for tests: cartoon faces whose mouth corner shows the class, drawn in milliseconds."""
 
 from pathlib import Path
 

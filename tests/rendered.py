@@ -64,7 +64,7 @@ class RenderedRecording:
         eyes: Where the middles of the eyeballs are seen, shape (T, 2, 2): first the eye on the
             image's left.
         landmarks: The 68 points of ``faces.landmarks``, shape (T, 68, 2).
-        intensity: Where between neutral, 0, and the apex, 1, the expression stands, shape (T,).
+        intensity: Intensity of the expression, from 0 (neutral) to 1 (apex), shape (T,).
         onset: Last frame before the expression grows.
         apex: First frame at its height.
         offset: First frame at rest again, or the last frame if it is cut before.

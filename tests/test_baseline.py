@@ -62,9 +62,7 @@ def test_every_earlier_system_runs_on_generated_faces(command: Command, tmp_path
     assert len(find_runs(tmp_path / "runs")) == len(runs)
 
 
-def test_missing_sequences_are_reported(
-    command: Command, small: list[str], tmp_path: Path
-) -> None:
+def test_missing_sequences_are_reported(command: Command, small: list[str], tmp_path: Path) -> None:
     done = command("baseline.py", "baseline=pfister2011", *small[:-1], f"paths.runs={tmp_path}")
     assert done.returncode != 0
     assert len(done.stderr.strip().splitlines()) == 1
@@ -84,8 +82,8 @@ def describe(leak: bool) -> tuple[pd.DataFrame, np.ndarray]:
         name: draw.choice(["a", "b"], 200) for name in ("subject_id", "session", "camera", "label")
     }
     rows = pd.DataFrame(columns | {"onset_path": "x", "latent_skew": 1.0})
-    told = rows["session"] == rows["camera"] if leak else rows["label"] == "a"
-    return rows, told.to_numpy(int)
+    first = rows["session"] == rows["camera"] if leak else rows["label"] == "a"
+    return rows, first.to_numpy(int)
 
 
 @pytest.mark.parametrize(("leak", "least", "most"), [(True, 0.95, 1.0), (False, 0.3, 0.7)])

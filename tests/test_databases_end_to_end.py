@@ -104,8 +104,8 @@ def audited(prepared: Path) -> dict[str, list[str]]:
 
 def predictions_in(runs: Path) -> pd.DataFrame:
     """Predictions of test folds."""
-    told = pd.concat(map(pd.read_parquet, runs.rglob("predictions.parquet")))
-    return told[told["part"] == "test"]
+    printed = pd.concat(map(pd.read_parquet, runs.rglob("predictions.parquet")))
+    return printed[printed["part"] == "test"]
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_a_database_is_prepared_and_trained_on_by_the_command_that_is_printed(
     as_user, quickly = as_commands(command), as_functions(capsys)
     run = quickly if name in QUICK else as_user
     given = lay_out(name, tmp_path / "the tree")
-    told = run("prepare.py", *given, f"paths.prepared={tmp_path}/ready", "workers=0")
+    printed = run("prepare.py", *given, f"paths.prepared={tmp_path}/ready", "workers=0")
     folder = tmp_path / "ready" / name
-    assert f"{SAMPLES[name]} of {SAMPLES[name]} samples" in told
-    assert "verdict: usable with care" in told
+    assert f"{SAMPLES[name]} of {SAMPLES[name]} samples" in printed
+    assert "verdict: usable with care" in printed
     found = audited(folder)
     assert ("counts" in found) == (name not in OWN), "so small a tree cannot have a paper's counts"
     assert "subjects" in found
@@ -140,7 +140,7 @@ def test_a_database_is_prepared_and_trained_on_by_the_command_that_is_printed(
         )
         assert onset.shape == apex.shape == (44, 44)
         assert 1 < np.abs(apex.astype(int) - onset).mean() < 30
-    line = next(line for line in told.splitlines() if line.startswith("next: python "))
+    line = next(line for line in printed.splitlines() if line.startswith("next: python "))
     script, *chosen = shlex.split(line.removeprefix("next: python "))
     run = quickly if name == "videos" else as_user
     run(script, *chosen, *narrow, "folds.k=2", f"paths.runs={tmp_path}/runs")
@@ -188,8 +188,8 @@ def test_corrections_redo_what_they_change_and_stand_in_the_audit(
         "sample_id,drop,apex,label,subject_id\n"
         f"{dropped},yes,,,\n{moved},,{apex},,\n{renamed},,,spontaneous,\n{other},,,,s9\n"
     )
-    told = run("prepare.py", *given, f"folder={folder}", f"corrections={table}")
-    assert "11 of 12 samples of 4 subjects: 7 spontaneous, 4 posed; 1 prepared now" in told
+    printed = run("prepare.py", *given, f"folder={folder}", f"corrections={table}")
+    assert "11 of 12 samples of 4 subjects: 7 spontaneous, 4 posed; 1 prepared now" in printed
     again = pd.read_parquet(folder / "manifest.parquet").set_index("sample_id")
     assert again.loc[moved, ["apex_frame", "apex_source"]].tolist() == [apex, "corrected"]
     assert again.loc[renamed, "label"] == "spontaneous"
@@ -203,8 +203,8 @@ def test_corrections_redo_what_they_change_and_stand_in_the_audit(
     assert len(corrected) == 4
     assert all(any(name in one for one in corrected) for name in (dropped, moved, renamed, other))
     # Without them everything is as before.
-    told = run("prepare.py", *given, f"folder={folder}")
-    assert "12 of 12 samples of 3 subjects: 6 posed, 6 spontaneous; 2 prepared now" in told
+    printed = run("prepare.py", *given, f"folder={folder}")
+    assert "12 of 12 samples of 3 subjects: 6 posed, 6 spontaneous; 2 prepared now" in printed
     pd.testing.assert_frame_equal(
         pd.read_parquet(folder / "manifest.parquet").set_index("sample_id"), rows
     )
@@ -217,10 +217,10 @@ def test_disfa_plus_without_its_sessions_says_where_the_other_label_is_told(
     run = as_commands(command)
     lay_out("disfa_plus", tmp_path / "tree")
     folder = tmp_path / "ready"
-    told = run("prepare.py", "database=disfa_plus", f"root={tmp_path}/tree", f"folder={folder}")
-    assert "verdict: not to be used" in told
+    printed = run("prepare.py", "database=disfa_plus", f"root={tmp_path}/tree", f"folder={folder}")
+    assert "verdict: not to be used" in printed
     found = audited(folder)
     (message,) = found["labels"]
     assert "all 6 samples have the label posed" in message
-    assert f"next: mend what is fatal, and give the same command again\n  {message}" in told
+    assert f"next: fix what is fatal, and run the same command again\n  {message}" in printed
     assert all("database.sessions=FILE.csv" in message for message in found["excluded"])

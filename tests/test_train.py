@@ -1,4 +1,4 @@
-"""The user's commands, run for real on a drawn database."""
+"""The user's commands, executed on a drawn database."""
 
 import json
 import signal
@@ -34,7 +34,7 @@ def assert_same_predictions(root: Path, other: Path) -> None:
 def sweep(
     command: Command, small: list[str], narrow: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """Runs of two operators, two placements and both folds, one after the other."""
+    """Runs of two operators, two placements and both folds, trained in sequence."""
     root = tmp_path_factory.mktemp("sweep")
     done = command("train.py", *SWEEP, *small, *narrow, f"paths.runs={root}")
     assert done.returncode == 0, done.stderr
@@ -73,7 +73,7 @@ def test_a_run_holds_the_facts(sweep: Path) -> None:
 
 
 def test_the_checkpoint_gives_the_stored_predictions(sweep: Path) -> None:
-    """The stored weights, put into a fresh network, say again what was stored."""
+    """The stored weights, loaded into a new network, give the stored predictions."""
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
 
@@ -100,7 +100,7 @@ def test_a_second_sweep_skips_what_is_finished(
     } == before
 
 
-def test_processes_beside_each_other_predict_the_same(
+def test_parallel_processes_predict_the_same(
     sweep: Path,
     command: Command,
     small: list[str],
@@ -115,7 +115,7 @@ def test_processes_beside_each_other_predict_the_same(
     assert_same_predictions(tmp_path, sweep)
 
 
-def test_a_kill_loses_the_unfinished_run_only(
+def test_a_kill_loses_only_the_unfinished_run(
     sweep: Path, command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     arguments = [*SWEEP, *small, *narrow, f"paths.runs={tmp_path}"]
@@ -156,7 +156,7 @@ def test_a_sweep_has_one_protocol(
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_failing_job_is_recorded_and_its_siblings_finish(
+def test_a_failing_job_is_recorded_and_others_finish(
     command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     arguments = ["-m", "optimizer.lr=-1,1e-3", "fold=0", *small, *narrow, f"paths.runs={tmp_path}"]
@@ -181,13 +181,13 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_before_training(
+def test_a_mistake_is_reported_before_training(
     mistake: str, command: Command, small: list[str], tmp_path: Path
 ) -> None:
-    overrides, told = MISTAKES[mistake]
+    overrides, message = MISTAKES[mistake]
     done = command("train.py", *small, *overrides, f"paths.runs={tmp_path}")
     assert done.returncode != 0
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not find_runs(tmp_path)
     if "error: " in done.stderr:
@@ -195,17 +195,17 @@ def test_a_mistake_is_told_before_training(
 
 
 @pytest.mark.parametrize("mistake", ["folds", "manifest"])
-def test_a_sweep_tells_a_mistake_once(
+def test_a_sweep_reports_a_mistake_once(
     mistake: str, command: Command, small: list[str], tmp_path: Path
 ) -> None:
-    overrides, told = MISTAKES[mistake]
+    overrides, message = MISTAKES[mistake]
     done = command("train.py", "-m", *small, *overrides, f"paths.runs={tmp_path}")
     assert done.returncode != 0
-    assert done.stderr.count(told) == 1
+    assert done.stderr.count(message) == 1
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_mistaken_job_of_a_sweep_fails_alone(
+def test_a_invalid_job_of_a_sweep_fails_on_its_own(
     command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     done = command(
@@ -217,7 +217,7 @@ def test_a_mistaken_job_of_a_sweep_fails_alone(
     assert "Traceback" not in done.stderr
 
 
-def test_early_stopping_keeps_the_best_epoch_of_held_back_subjects(
+def test_early_stopping_keeps_the_best_epoch_of_held_out_subjects(
     command: Command, small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:
     done = command(

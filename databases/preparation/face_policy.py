@@ -46,7 +46,7 @@ class FacePolicy:
     def choose(
         self, faces: Sequence[Face], name: str, findings: SampleFindings, near: Face | None = None
     ) -> Face | None:
-        """Choose the face of the sample; None stands for the middle square of the frame.
+        """Choose the face of the sample; None is the middle square of the frame.
 
         Args:
             faces: All faces of a frame.
@@ -75,7 +75,7 @@ class FacePolicy:
         return max(faces, key=lambda face: face.area)
 
     def check_border(self, overhang: float, name: str, findings: SampleFindings) -> None:
-        """Check that a crop lies within its frame.
+        """Check that a crop is within its frame.
 
         Args:
             overhang: How far it extends beyond, as a fraction of its width.

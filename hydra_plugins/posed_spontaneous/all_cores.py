@@ -74,7 +74,7 @@ class AllCoresLauncher(Launcher):
         log.info("%d jobs on %d workers", len(jobs), workers)
         pool = WorkerPool(
             workers,
-            Plugins.instance,  # the search for plugins defines their classes anew, so it is first
+            Plugins.instance,  # the search for plugins defines their classes again, so it is first
             retries=self.retries,
             on_retry=_log_retry,
             start_method="forkserver",

@@ -150,9 +150,9 @@ class PackedLauncher(Launcher):
         kinds: defaultdict[tuple[str, int], list[Member]] = defaultdict(list)
         for member in members:
             kinds[member.kind].append(member)
-        for alike in kinds.values():
-            for start in range(0, len(alike), self.largest):
-                yield alike[start : start + self.largest]
+        for members in kinds.values():
+            for start in range(0, len(members), self.largest):
+                yield members[start : start + self.largest]
 
 
 def _success(job: Job, training: TrainingJob) -> JobReturn:

@@ -148,7 +148,7 @@ def unpool(
     # By rows: loops over the few channels of a pixel cost twice as much.
     parts = np.empty((4, row), into.dtype)
     for image in range(images):
-        # The odd row or column that no pooling saw.
+        # A last row or column of odd sizes is not pooled.
         into[image, 2 * height :] = 0
         into[image, :, 2 * width :] = 0
         for y in range(height):

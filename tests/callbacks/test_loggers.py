@@ -1,4 +1,4 @@
-"""Loggers beside the curves in the run folder."""
+"""Loggers in addition to the curves in the run folder."""
 
 from dataclasses import replace
 from pathlib import Path

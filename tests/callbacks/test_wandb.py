@@ -1,4 +1,4 @@
-"""W&B beside real commands, offline; what it holds is read from its own files."""
+"""W&B in real commands, offline; its contents are read from its own files."""
 
 import json
 import os
@@ -117,7 +117,7 @@ def sweep(
         f"data.notice='{NOTICE}'", "callbacks.wandb.samples=3",
     )  # fmt: skip
     assert done.returncode != 0
-    # Hydra repeats the overrides and tells the failure; W&B itself is silent.
+    # Hydra prints the overrides and the failure; W&B prints nothing.
     assert not re.search(r"wandb:|offline|W&B", done.stdout + done.stderr)
     return root
 

@@ -1,4 +1,4 @@
-"""The law of the counter's dropout, and that only the draw and the place decide."""
+"""Counter-based dropout: its distribution, and that only counter and index determine it."""
 
 import copy
 

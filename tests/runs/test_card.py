@@ -53,9 +53,7 @@ OTHER = [
 
 
 @pytest.mark.parametrize("override", DETERMINING)
-def test_what_determines_the_numbers_changes_the_variant(
-    manifest: Path, override: str
-) -> None:
+def test_what_determines_the_numbers_changes_the_variant(manifest: Path, override: str) -> None:
     default, other = card_of(manifest), card_of(manifest, override)
     assert other.variant != default.variant
     assert other.study == default.study

@@ -11,8 +11,8 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from matplotlib.figure import Figure
 
-from posed_spontaneous.databases.audits import Auditor, ContactSheet, Evidence, Verdict
-from posed_spontaneous.databases.audits.contact_sheet import spread
+from posed_spontaneous.databases.audits import Auditor, Evidence, Verdict
+from posed_spontaneous.databases.audits.contact_sheet import ContactSheet, spread
 from posed_spontaneous.databases.database import Published
 from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.dataset import read_manifest

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
-from posed_spontaneous.databases.audits import Confounds, Evidence
-from posed_spontaneous.databases.audits.confounds import estimate_accuracy
+from posed_spontaneous.databases.audits import Evidence
+from posed_spontaneous.databases.audits.confounds import Confounds, estimate_accuracy
 from posed_spontaneous.databases.findings import Finding, Severity
 
 from ...databases.audits.drawn_evidence import evidence_of, tables_of

@@ -1,6 +1,6 @@
 """Counts compared with published ones, and properties of the subjects."""
 
-from posed_spontaneous.databases.audits import Counts, Subjects
+from posed_spontaneous.databases.audits.counts import Counts, Subjects
 from posed_spontaneous.databases.database import Published
 from posed_spontaneous.databases.findings import Severity
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posed_spontaneous.databases.audits import (
-    Evidence,
+from posed_spontaneous.databases.audits import Evidence
+from posed_spontaneous.databases.audits.crops import (
     Exposure,
     PairDifference,
     Readability,

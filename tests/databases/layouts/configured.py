@@ -20,7 +20,7 @@ def configured(name: str, root: Path, *overrides: str) -> Database:
     try:
         return instantiate(config.database)
     except Exception as error:
-        # As entries do: what a target raises stands below Hydra's own exception.
+        # As commands do: Hydra's exception wraps the one that a target raises.
         raise error.__cause__ if isinstance(error.__cause__, InputError) else error from None
 
 

@@ -31,7 +31,7 @@ def lay_out_casme2(root: Path, footage: Footage) -> None:
 
 
 def lay_out_samm(root: Path, footage: Footage) -> None:
-    """The header stands in row 14, and an apex is not results."""
+    """The header is in row 14, and one apex is unknown."""
     preamble: list[list[object]] = [[None]] * 13
     preamble[0] = ["SAMM Micro-Movements FACS Codes"]
     preamble[3] = ["Subject", "the number of a participant"]

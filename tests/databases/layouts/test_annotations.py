@@ -1,4 +1,4 @@
-"""Annotation tables are read as text, wherever their header stands and whatever wrote them."""
+"""Annotation tables are read as text, wherever their header is and whatever program wrote them."""
 
 import sys
 from pathlib import Path

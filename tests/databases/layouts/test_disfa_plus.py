@@ -26,13 +26,13 @@ def listed(root: Path) -> str:
 
 
 def code(root: Path, unit: int, *rows: str) -> None:
-    """Codes an action unit of the first session anew, below the two lines of the header."""
+    """Writes the codes of an action unit of the first session below the two lines of the header."""
     file = root / "Labels" / "SN001" / TASK / f"AU{unit}.txt"
     file.write_text("\n".join(["Action unit", "frame and intensity", *rows]))
 
 
 def first(root: Path) -> tuple[Recording, list[str]]:
-    """The first session and what is said of it."""
+    """The first session and the findings about it."""
     recordings, findings = read_all(configured("disfa_plus", root, listed(root)))
     assert recordings[0].sample_id == f"SN001_{TASK}"
     return recordings[0], [f.message for f in findings if recordings[0].sample_id in f.samples]

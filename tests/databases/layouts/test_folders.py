@@ -1,4 +1,4 @@
-"""What lies in a folder comes in one order, whatever order the disk tells it in."""
+"""The contents of a folder have one order, whatever the order on the disk."""
 
 import re
 from pathlib import Path

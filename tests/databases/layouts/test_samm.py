@@ -1,4 +1,4 @@
-"""SAMM: its table's header stands below a preamble, its frames are called by subject and number."""
+"""SAMM: the header is below a preamble, frames are named by subject and number."""
 
 from pathlib import Path
 

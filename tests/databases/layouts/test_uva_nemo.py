@@ -1,4 +1,4 @@
-"""UvA-NEMO: clips, rows about them, and who is kin to whom."""
+"""UvA-NEMO: clips, their rows, and kinship."""
 
 from pathlib import Path
 
@@ -150,7 +150,7 @@ def test_a_root_without_videos_or_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"found 0 files \*File_Details.txt, expected one"):
         configured("uva_nemo", tmp_path)
     details(tmp_path).touch()
-    # What a Mac leaves beside a file is no second one.
+    # Hidden files of macOS are not clips.
     (tmp_path / f"._{details(tmp_path).name}").touch()
     assert read_all(configured("uva_nemo", tmp_path)) == ([], [])
     with pytest.raises(InputError, match=r"found 0 files \*Kinship_Labels.txt"):

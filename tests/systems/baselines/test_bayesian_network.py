@@ -86,7 +86,7 @@ def test_a_network_is_a_distribution() -> None:
 
 
 def test_it_learns_what_only_dependence_tells() -> None:
-    """Features whose marginals are alike and whose products differ in sign."""
+    """Features with equal marginals whose products differ in sign."""
     generator = np.random.default_rng(0)
     y = np.repeat([0, 1], 200)
     first = generator.normal(size=400)
@@ -124,7 +124,7 @@ structure = [family.variables for family in network]
 
 @pytest.mark.slow
 def test_structure_is_the_same_in_every_process() -> None:
-    """Ties are common: under the BIC a first edge scores alike in both directions."""
+    """Ties are common: under the BIC a first edge has equal scores in both directions."""
     here: dict[str, object] = {}
     exec(STRUCTURE, here)
     there = subprocess.run(

@@ -91,7 +91,7 @@ def test_priors_are_equal_or_counted() -> None:
 
 
 def crossed_groups() -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
-    """Group 0 tells the classes one way, group 1 the other way; and the codes are 3 and 7."""
+    """The classes differ in one direction in group 0 and in the other in group 1; and the codes are 3 and 7."""
     generator = np.random.default_rng(0)
     y, group = generator.integers(2, size=(2, 200))
     side = np.where(y == group, 2.5, -2.5)[:, None]
@@ -115,7 +115,7 @@ def test_the_group_is_not_read_at_test_unless_given() -> None:
 
 
 def test_scores_of_groups_by_hand() -> None:
-    """Code 7 of class 1 is rare, so the class's own machine stands for it; 8 was never seen."""
+    """Code 7 of class 1 is rare, so the machine of the class is used; 8 was never seen."""
     rows, y, group = crossed_groups()
     keep = (y == 0) | (group == 0) | (np.cumsum((y == 1) & (group == 1)) <= 5)
     rows, y, group = rows[keep], y[keep], group[keep]

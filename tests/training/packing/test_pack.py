@@ -89,7 +89,7 @@ def test_a_run_of_a_pack_holds_an_ordinary_checkpoint(
 
 
 @pytest.mark.parametrize(
-    ("choice", "told"),
+    ("choice", "message"),
     [
         ("stopping=early", "stopping"),
         ("logger=wandb", "logger"),
@@ -100,10 +100,10 @@ def test_a_run_of_a_pack_holds_an_ordinary_checkpoint(
     ],
 )
 def test_unsupported_options_are_refused_in_one_line(
-    choice: str, told: str, small: list[str], tmp_path: Path
+    choice: str, message: str, small: list[str], tmp_path: Path
 ) -> None:
     job, command = open_job([*small, *STEPS, choice], tmp_path)
-    with pytest.raises(InputError, match=told) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         train_pack([job], [command])
     assert "\n" not in str(caught.value)
     assert not find_runs(tmp_path)

@@ -120,7 +120,7 @@ def test_collapsed_mouths_give_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("apex", "said"),
+    ("apex", "message"),
     [
         (faces(1), "of 2 and 1 faces"),
         (faces(2)[:, :5], "expected .N, 68, 2."),
@@ -128,6 +128,6 @@ def test_collapsed_mouths_give_numbers() -> None:
         (np.stack([NEUTRAL, NEUTRAL * np.nan]), "apex points, row 1"),
     ],
 )
-def test_other_points_are_refused(apex: np.ndarray, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_other_points_are_refused(apex: np.ndarray, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         landmark_displacements(faces(2), apex)

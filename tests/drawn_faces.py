@@ -1,4 +1,4 @@
-"""A drawn database for tests: cartoon faces whose mouth corner shows the class, drawn in milliseconds."""
+"""A drawn database for tests: cartoon faces whose mouth corner shows the class."""
 
 from pathlib import Path
 

@@ -222,5 +222,5 @@ def test_disfa_plus_without_its_sessions_says_where_the_other_label_is_told(
     found = audited(folder)
     (message,) = found["labels"]
     assert "all 6 samples have the label posed" in message
-    assert f"next: fix what is fatal, and run the same command again\n  {message}" in printed
+    assert f"next: fix the fatal findings and run the same command again\n  {message}" in printed
     assert all("database.sessions=FILE.csv" in message for message in found["excluded"])

@@ -65,9 +65,9 @@ class Folder(Database):
         for path in files_below(self.root):
             name = path.relative_to(self.root).as_posix()
             if match := self.expression.fullmatch(name):
-                values = match.groupdict()
-                frame = values.pop("frame")
-                recordings.setdefault(tuple(values.values()), []).append((frame, path))
+                found = match.groupdict()
+                frame = found.pop("frame")
+                recordings.setdefault(tuple(found.values()), []).append((frame, path))
             else:
                 unmatched.append(name)
         if not recordings:

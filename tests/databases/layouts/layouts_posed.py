@@ -133,7 +133,7 @@ LAYOUTS: dict[str, tuple[Callable[[Path, Footage], None], list[str]]] = {
     "ck_plus": (lay_out_ck_plus, []),
     "disfa_plus": (lay_out_disfa_plus, ["database.sessions={root}/sessions.csv"]),
 }
-"""By ``database=``: the function that writes it, and the overrides that are needed besides ``root``."""
+"""By ``database=``: the function that writes it, and overrides needed besides ``root``."""
 
 
 def overrides(name: str, root: Path) -> list[str]:

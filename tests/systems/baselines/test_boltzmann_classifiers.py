@@ -91,7 +91,7 @@ def test_priors_are_equal_or_counted() -> None:
 
 
 def crossed_groups() -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
-    """The classes differ in one direction in group 0 and in the other in group 1; and the codes are 3 and 7."""
+    """The classes differ in opposite directions in the two groups, whose codes are 3 and 7."""
     generator = np.random.default_rng(0)
     y, group = generator.integers(2, size=(2, 200))
     side = np.where(y == group, 2.5, -2.5)[:, None]

@@ -91,6 +91,7 @@ class Audit:
         write_whole(folder / SHEET, render_png(self.sheet))
 
 
+@dataclass(frozen=True)
 class Auditor:
     """Runs the checks of a database.
 
@@ -99,9 +100,8 @@ class Auditor:
         sheet: Draws the contact sheet.
     """
 
-    def __init__(self, checks: Mapping[str, Check], sheet: ContactSheet) -> None:
-        self.checks = checks
-        self.sheet = sheet
+    checks: Mapping[str, Check]
+    sheet: ContactSheet
 
     def __call__(
         self, folder: Path, rows: pd.DataFrame, findings: Sequence[Finding], published: Published

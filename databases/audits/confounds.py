@@ -5,6 +5,7 @@ In the MMI database the recording session alone separates posed from spontaneous
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,7 @@ class BalancedAccuracy(NamedTuple):
     high: float
 
 
+@dataclass(frozen=True, kw_only=True)
 class Confounds(Check):
     """Predicts the label of subjects that were not trained on, from one column at a time.
 
@@ -61,22 +63,12 @@ class Confounds(Check):
     """
 
     name = "confounds"
-
-    def __init__(
-        self,
-        folds: int,
-        margin: float,
-        perfect: float,
-        level: float,
-        label_sources: Sequence[str],
-        unseen: Sequence[str],
-    ) -> None:
-        self.folds = folds
-        self.margin = margin
-        self.perfect = perfect
-        self.level = level
-        self.label_sources = label_sources
-        self.unseen = unseen
+    folds: int
+    margin: float
+    perfect: float
+    level: float
+    label_sources: Sequence[str]
+    unseen: Sequence[str]
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding | CheckTable]:
         rows = evidence.rows

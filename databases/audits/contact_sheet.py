@@ -1,6 +1,7 @@
 """A contact sheet of some of a database's pairs, those with findings first."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
@@ -18,6 +19,7 @@ COLORS = {Severity.FATAL: FATAL_FINDING, Severity.WARNING: WARNING_FINDING}
 LANDMARKS = "landmarks.npz"
 
 
+@dataclass(frozen=True)
 class ContactSheet:
     """Selects and draws pairs of all labels and many subjects.
 
@@ -31,11 +33,10 @@ class ContactSheet:
         points: Whether to draw the facial points of ``landmarks.npz``, if it exists, on the onset.
     """
 
-    def __init__(self, samples: int, columns: int, cell: int, points: bool) -> None:
-        self.samples = samples
-        self.columns = columns
-        self.cell = cell
-        self.points = points
+    samples: int
+    columns: int
+    cell: int
+    points: bool
 
     def __call__(self, evidence: Evidence, findings: Sequence[Finding]) -> Figure:
         """Draw the sheet.

@@ -1,6 +1,8 @@
-"""Numbers of samples and subjects, compared with those of the paper."""
+"""Numbers of samples and subjects, and properties of the subjects."""
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -9,6 +11,7 @@ from posed_spontaneous.databases.audits.evidence import Evidence
 from posed_spontaneous.databases.findings import Finding
 
 
+@dataclass(frozen=True)
 class Counts(Check):
     """Samples and subjects by label and by other columns; a warning if the paper differs.
 
@@ -17,9 +20,7 @@ class Counts(Check):
     """
 
     name = "counts"
-
-    def __init__(self, columns: Sequence[str]) -> None:
-        self.columns = columns
+    columns: Sequence[str]
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding | CheckTable]:
         rows, published = evidence.rows, evidence.published
@@ -62,7 +63,59 @@ class Counts(Check):
                 yield CheckTable(f"Samples by {column} and label", crossed)
 
 
+@dataclass(frozen=True)
+class Subjects(Check):
+    """Too few subjects, subjects under two spellings, and subjects with one label only.
+
+    Args:
+        fewest: Number of subjects below which there is a warning.
+        one_label: Share of subjects with one label only, 0 to 1, from which the finding is a
+            warning: a network that recognises persons then predicts labels.
+    """
+
+    name = "subjects"
+    fewest: int
+    one_label: float
+
+    def __call__(self, evidence: Evidence) -> Iterator[Finding]:
+        rows = evidence.rows
+        labels = rows.groupby("subject_id")["label"].nunique()
+        if len(labels) < self.fewest:
+            yield self.warning(
+                f"{len(labels)} subjects, expected {self.fewest} or more: intervals will be wide, "
+                "and few differences will be significant"
+            )
+        for column in ("subject_id", "label"):
+            for spellings in _respelled(rows[column]):
+                yield self.warning(
+                    f"{column} {' and '.join(spellings)} differ in spelling only: a person with "
+                    "two names may be in training and test; if they are the same, correct one "
+                    "with corrections=FILE",
+                    evidence.names(rows[column].isin(spellings).to_numpy()),
+                )
+        single = labels.index[labels == 1]
+        if len(single) and rows["label"].nunique() > 1:
+            share = len(single) / len(labels)
+            message = (
+                f"{len(single)} of {len(labels)} subjects show one label only, so the person "
+                "predicts the label: "
+            )
+            find = self.warning if share >= self.one_label else self.note
+            if share < 1:
+                flagged = evidence.names(rows["subject_id"].isin(single).to_numpy())
+                yield find(f"{message}compare systems on the other subjects too", flagged)
+            else:
+                yield find(f"{message}no subject is left to compare systems without this effect")
+
+
 def _by_label(rows: pd.DataFrame) -> pd.DataFrame:
     sizes = rows.groupby(["label", "subject_id"]).size().groupby("label")
     table = sizes.agg(samples="sum", subjects="size", fewest="min", median="median", most="max")
     return table.reset_index()
+
+
+def _respelled(names: pd.Series) -> list[list[str]]:
+    """Names that differ only in capitals, white space or leading zeros."""
+    spellings = pd.Series(sorted(names.astype(str).unique()))
+    plain = spellings.map(lambda name: re.sub(r"\s+|(?<!\d)0+(?=\d)", "", name.casefold()))
+    return [equal.tolist() for _, equal in spellings.groupby(plain) if len(equal) > 1]

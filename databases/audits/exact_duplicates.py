@@ -1,6 +1,7 @@
 """Whether one image is in several samples."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from posed_spontaneous.dataset import Folds, LeaveOneSubjectOut
 from posed_spontaneous.runtime.errors import InputError
 
 
+@dataclass(frozen=True)
 class ExactDuplicates(Check):
     """Crops with equal pixels.
 
@@ -27,9 +29,7 @@ class ExactDuplicates(Check):
     """
 
     name = "exact duplicates"
-
-    def __init__(self, folds: Folds) -> None:
-        self.folds = folds
+    folds: Folds
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         crops = _number_images(evidence)
@@ -37,9 +37,24 @@ class ExactDuplicates(Check):
         subjects = crops.groupby("image")["subject_id"].transform("nunique")
         yield from self._across_subjects(evidence, crops[subjects > 1])
         within = crops[subjects == 1]
-        apexes = within.groupby("image")["phase"].transform(lambda phase: "apex" in set(phase))
-        yield from self._onsets(evidence, within[~apexes])
-        yield from self._apexes(evidence, within[apexes])
+        with_apex = within.groupby("image")["phase"].transform(lambda phase: "apex" in set(phase))
+        onsets, apexes = within[~with_apex], within[with_apex]
+        if len(onsets):
+            yield self.note(
+                f"{onsets['image'].nunique()} onsets are shared by {onsets['row'].nunique()} "
+                f"samples of their subjects, first {_describe(onsets[:2])}: usual for a sequence "
+                "with several apexes, and in one fold if whole subjects are",
+                evidence.names(onsets["row"].to_numpy()),
+            )
+        if len(apexes):
+            first = apexes[apexes["image"] == apexes["image"].iloc[0]]
+            contradicting = int((apexes.groupby("image")["label"].nunique() > 1).sum())
+            yield self.warning(
+                f"{apexes['image'].nunique()} apexes are shared by {apexes['row'].nunique()} "
+                f"samples of their subjects, first {_describe(first[:2])}, {contradicting} of "
+                "them under different labels: correct the apex frames, or keep one sample of each",
+                evidence.names(apexes["row"].to_numpy()),
+            )
 
     def _across_subjects(self, evidence: Evidence, crops: pd.DataFrame) -> Iterator[Finding]:
         if crops.empty:
@@ -65,27 +80,6 @@ class ExactDuplicates(Check):
                 "one person one subject_id, or delete the wrong rows",
                 evidence.names(shared["row"].to_numpy()),
             )
-
-    def _onsets(self, evidence: Evidence, crops: pd.DataFrame) -> Iterator[Finding]:
-        if not crops.empty:
-            yield self.note(
-                f"{crops['image'].nunique()} onsets are shared by {crops['row'].nunique()} "
-                f"samples of their subjects, first {_describe(crops[:2])}: usual for a sequence "
-                "with several apexes, and in one fold if whole subjects are",
-                evidence.names(crops["row"].to_numpy()),
-            )
-
-    def _apexes(self, evidence: Evidence, crops: pd.DataFrame) -> Iterator[Finding]:
-        if crops.empty:
-            return
-        first = crops[crops["image"] == crops["image"].iloc[0]]
-        contradicting = int((crops.groupby("image")["label"].nunique() > 1).sum())
-        yield self.warning(
-            f"{crops['image'].nunique()} apexes are shared by {crops['row'].nunique()} samples of "
-            f"their subjects, first {_describe(first[:2])}, {contradicting} of them under "
-            "different labels: correct the apex frames, or keep one sample of each",
-            evidence.names(crops["row"].to_numpy()),
-        )
 
 
 def _number_images(evidence: Evidence) -> pd.DataFrame:

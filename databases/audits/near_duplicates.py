@@ -26,7 +26,7 @@ of those shifted by one pixel and none of the mirrored ones.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -55,15 +55,7 @@ CHUNK = 1000
 Floats = NDArray[np.float32]
 
 
-class CropPairs(NamedTuple):
-    """M pairs of crops, by number, with their largest correlation over shifts, -1 to 1."""
-
-    first: NDArray[np.intp]
-    second: NDArray[np.intp]
-    correlation: NDArray[np.float64]
-    mirrored: NDArray[np.bool_]
-
-
+@dataclass(frozen=True)
 class NearDuplicates(Check):
     """Crops of different subjects that are one image, recompressed, brightened, shifted, mirrored.
 
@@ -73,10 +65,8 @@ class NearDuplicates(Check):
     """
 
     name = "near duplicates"
-
-    def __init__(self, correlation: float, shift: int) -> None:
-        self.correlation = correlation
-        self.shift = shift
+    correlation: float
+    shift: int
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding]:
         rows = {phase: np.flatnonzero(evidence.usable[phase]) for phase in PHASES}
@@ -86,13 +76,10 @@ class NearDuplicates(Check):
         row = np.concatenate([rows[phase] for phase in PHASES])
         phase = np.repeat(PHASES, [len(rows[phase]) for phase in PHASES])
         subject = evidence.rows["subject_id"].to_numpy(str)[row]
-        found = pd.DataFrame(correlate_crops(crops, subject, shift=self.shift)._asdict())
+        found = correlate_crops(crops, subject, shift=self.shift)
         found = found[found["correlation"] >= self.correlation]
-        exact = [
-            not mirrored and np.array_equal(crops[first], crops[second])
-            for first, second, _, mirrored in found.itertuples(index=False)
-        ]
-        found = found[~np.array(exact, bool)].sort_values("correlation", ascending=False)
+        equal = (crops[found["first"]] == crops[found["second"]]).all(axis=(1, 2))
+        found = found[found["mirrored"] | ~equal].sort_values("correlation", ascending=False)
         subjects = np.sort([subject[found["first"]], subject[found["second"]]], axis=0)
         for (one, other), pairs in found.groupby([*subjects]):
             best = pairs.iloc[0]
@@ -109,13 +96,17 @@ class NearDuplicates(Check):
             )
 
 
-def correlate_crops(crops: Crops, subjects: NDArray[np.str_], *, shift: int) -> CropPairs:
+def correlate_crops(crops: Crops, subjects: NDArray[np.str_], *, shift: int) -> pd.DataFrame:
     """Correlate the pairs of different subjects that may be copies.
 
     Args:
         crops: Gray crops, ``(N, H, W)``, uint8.
         subjects: Subject of each crop, ``(N,)``.
         shift: Largest shift along either axis, in pixels.
+
+    Returns:
+        Numbers of the ``first`` and ``second`` crop of each pair, their largest ``correlation``
+        over all shifts, -1 to 1, and whether the second one is ``mirrored``.
     """
     smooth = np.stack([_smooth(crop) for crop in crops])
     spectra = _spectra(smooth)
@@ -126,14 +117,13 @@ def correlate_crops(crops: Crops, subjects: NDArray[np.str_], *, shift: int) -> 
         images = smooth[:, :, ::-1] if mirrored else smooth
         other = _unit(_spectra(images) - centre) if mirrored else plain
         first, second = _similar(plain, other, subjects)
-        correlation = np.array(
-            [
-                _correlate(smooth[one], images[two], shift)
-                for one, two in zip(first, second, strict=True)
-            ]
-        )
-        found.append(CropPairs(first, second, correlation, np.full(len(first), mirrored)))
-    return CropPairs(*map(np.concatenate, zip(*found, strict=True)))
+        pair = {"first": first, "second": second, "mirrored": mirrored}
+        correlation = [
+            _correlate(smooth[one], images[two], shift)
+            for one, two in zip(first, second, strict=True)
+        ]
+        found.append(pd.DataFrame({**pair, "correlation": np.array(correlation, float)}))
+    return pd.concat(found, ignore_index=True)
 
 
 def _smooth(crop: Crops) -> Floats:

@@ -44,30 +44,24 @@ class Stopwatch(pl.Callback):
         self.created = time.perf_counter()
         self.times: list[float] = []
 
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def record(self) -> None:
         """Record the time."""
         if torch.cuda.is_available():
             torch.cuda.synchronize()  # a GPU computes asynchronously
         self.times.append(time.perf_counter())
 
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Record the time."""
+        self.record()
+
     on_train_end = on_train_epoch_start
 
     def read(self) -> Measurement:
         """Return the measurement; to be called when the training has returned."""
-        return measure(self.created, self.times)
-
-
-def measure(created: float, times: list[float]) -> Measurement:
-    """Return the measurement of a training that has just ended.
-
-    Args:
-        created: ``perf_counter`` at the start of the work.
-        times: ``perf_counter`` at the start of each epoch and at the end of the last one.
-    """
-    epochs = [end - start for start, end in pairwise(times)]
-    rest = time.perf_counter() - created - sum(epochs)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Measurement(epochs[1:], rest, memory)
+        epochs = [end - start for start, end in pairwise(self.times)]
+        rest = time.perf_counter() - self.created - sum(epochs)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return Measurement(epochs[1:], rest, memory)
 
 
 def convolution_rate(

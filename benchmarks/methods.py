@@ -5,7 +5,6 @@ Those of the project use one thread, as configured.
 
 import os
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -20,7 +19,7 @@ from hydra.utils import instantiate
 from torch import Tensor
 from torch.nn import functional
 
-from posed_spontaneous.benchmarks.measurements import Measurement, Stopwatch, measure
+from posed_spontaneous.benchmarks.measurements import Measurement, Stopwatch
 from posed_spontaneous.benchmarks.standard_lightning import train_standard
 from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.lightning_modules.pair_classifier import epoch_metrics
@@ -63,7 +62,7 @@ def project(overrides: Sequence[str], epochs: int) -> Measurement:
 
 def plain_loop(overrides: Sequence[str], epochs: int) -> Measurement:
     """Train with the batches, network, optimizer and metrics of the project, but no Lightning."""
-    created, times = time.perf_counter(), []
+    watch = Stopwatch()
     job = compose_job(overrides, epochs)
     module = job.module
     batches = job.datamodule.train_dataloader()
@@ -71,7 +70,7 @@ def plain_loop(overrides: Sequence[str], epochs: int) -> Measurement:
     schedule = instantiate(module.hparams["schedule"])(optimizer, total_steps=epochs * len(batches))
     module.train()
     for epoch in range(epochs):
-        times.append(time.perf_counter())
+        watch.record()
         outputs: list[tuple[Tensor, Tensor]] = []
         for batch in replace(batches, epoch=partial(int, epoch)):
             logits = module(batch)
@@ -83,8 +82,8 @@ def plain_loop(overrides: Sequence[str], epochs: int) -> Measurement:
             schedule.step()
         all_logits, targets = map(torch.cat, zip(*outputs, strict=True))
         epoch_metrics("train", all_logits, targets, module.classes)
-    times.append(time.perf_counter())
-    return measure(created, times)
+    watch.record()
+    return watch.read()
 
 
 def epoch_flops(overrides: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ expression, are proportional to ``nuisance``.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -55,24 +56,15 @@ class FrameConditions:
 def sample_studio(rng: np.random.Generator, skin: Skin) -> Studio:
     """Sample the studio of a subject: a frontal pose, soft light, and exposure for the skin."""
     azimuth, elevation = rng.normal(0.0, 0.4), rng.uniform(0.3, 0.8)
-    return Studio(
-        Camera(
-            yaw=rng.normal(0.0, 0.04),
-            pitch=rng.normal(0.0, 0.04),
-            roll=0.0,
-            distance=rng.uniform(8.0, 16.0),
-        ),
-        Light(
-            direction=(
-                float(np.sin(azimuth) * np.cos(elevation)),
-                float(np.sin(elevation)),
-                float(np.cos(azimuth) * np.cos(elevation)),
-            ),
-            key=rng.uniform(0.4, 0.65),
-            exposure=0.78 * rng.uniform(0.8, 1.2) / skin.tone**0.7,
-            background=rng.uniform(0.2, 0.8),
-        ),
+    yaw, pitch, distance = rng.normal(0.0, 0.04), rng.normal(0.0, 0.04), rng.uniform(8.0, 16.0)
+    x, z = np.sin(azimuth) * np.cos(elevation), np.cos(azimuth) * np.cos(elevation)
+    light = Light(
+        direction=np.array([x, np.sin(elevation), z]),
+        key=rng.uniform(0.4, 0.65),
+        exposure=0.78 * rng.uniform(0.8, 1.2) / skin.tone**0.7,
+        background=rng.uniform(0.2, 0.8),
     )
+    return Studio(Camera(yaw, pitch, 0.0, distance), light)
 
 
 def vary_studio(rng: np.random.Generator, studio: Studio) -> Studio:
@@ -102,18 +94,17 @@ def sample_conditions(rng: np.random.Generator, studio: Studio, nuisance: float)
 def interpolate(onset: FrameConditions, apex: FrameConditions, share: float) -> FrameConditions:
     """Return the conditions at a share, 0 to 1, of the way from onset to apex."""
 
-    def mix(start: float, end: float) -> float:
+    def mix(start: Any, end: Any) -> Any:
         return start + share * (end - start)
 
-    direction = np.array([*map(mix, onset.light.direction, apex.light.direction)])
     return FrameConditions(
         camera=Camera(*map(mix, onset.camera, apex.camera)),
         light=onset.light._replace(
-            direction=_normalise(direction),
+            direction=_normalise(mix(onset.light.direction, apex.light.direction)),
             exposure=mix(onset.light.exposure, apex.light.exposure),
         ),
         units={unit: mix(weight, apex.units[unit]) for unit, weight in onset.units.items()},
-        shift=onset.shift + share * (apex.shift - onset.shift),
+        shift=mix(onset.shift, apex.shift),
         grain=mix(onset.grain, apex.grain),
     )
 
@@ -140,13 +131,12 @@ def _move(rng: np.random.Generator, camera: Camera, spread: float) -> Camera:
 
 
 def _relight(rng: np.random.Generator, light: Light, spread: float) -> Light:
-    moved = np.array(light.direction) + 0.08 * spread * rng.standard_normal(3)
+    moved = light.direction + 0.08 * spread * rng.standard_normal(3)
     return light._replace(
         direction=_normalise(moved),
         exposure=float(light.exposure * np.exp(0.06 * spread * rng.standard_normal())),
     )
 
 
-def _normalise(vector: Doubles) -> tuple[float, float, float]:
-    x, y, z = vector / np.linalg.norm(vector)
-    return float(x), float(y), float(z)
+def _normalise(vector: Doubles) -> Doubles:
+    return np.asarray(vector / np.linalg.norm(vector))

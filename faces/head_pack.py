@@ -7,27 +7,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from posed_spontaneous.faces import assets
 from posed_spontaneous.faces.arrays import Floats, Indices
-from posed_spontaneous.faces.assets import (
-    LOWER_TEETH,
-    SKIN,
-    TONGUE,
-    UPPER_TEETH,
-    asset_folder,
-    read_mask,
-    read_mesh,
-    read_shapes,
-)
 from posed_spontaneous.faces.mesh import ShapeSet, Topology
-from posed_spontaneous.faces.occlusion import ambient_occlusion
+from posed_spontaneous.faces.rasteriser import rasterise
 from posed_spontaneous.runtime.files import write_whole
 
 PACK_NAME = "head-pack-6.npz"
 """Increase the number whenever the content changes."""
 NECK_HEIGHT, SHOULDER_WIDTH = 5.75, 0.95
 """Decimetres: the head and neck are the vertices above the one and within the other."""
-MIN_OPENNESS = {UPPER_TEETH: 0.55, LOWER_TEETH: 0.3, TONGUE: 0.25}
+MIN_OPENNESS = {assets.UPPER_TEETH: 0.55, assets.LOWER_TEETH: 0.3, assets.TONGUE: 0.25}
 """Openness of the front of the mouth: light that is reflected inside it keeps it from black."""
+DIRECTIONS = 96
+"""Number of directions from which ambient occlusion is computed."""
+GRID = 200
+"""Width and height, in pixels, of the rendering from each direction."""
+DEPTH_TOLERANCE = 0.03
+"""Decimetres by which a vertex may be behind the surface and still count as visible."""
 OPEN_MOUTH = {
     "expression/jawOpen": 0.7,
     "expression/mouthUpperUpLeft": 0.6,
@@ -65,28 +62,22 @@ def load_head_pack(cache: Path) -> HeadPack:
     path = cache / PACK_NAME
     if not path.exists():
         stream = io.BytesIO()
-        np.savez_compressed(stream, allow_pickle=False, **_extract(asset_folder()))
+        np.savez_compressed(stream, allow_pickle=False, **_extract(assets.asset_folder()))
         write_whole(path, stream.getvalue())
     with np.load(path) as stored:
-        return HeadPack(
-            rest=stored["rest"],
-            topology=Topology(stored["triangles"].astype(np.int64)),
-            part=stored["part"].astype(np.int64),
-            lips=stored["lips"],
-            openness=stored["openness"],
-            shapes=ShapeSet(
-                tuple(str(name) for name in stored["names"]),
-                stored["starts"].astype(np.int64),
-                stored["vertices"].astype(np.int64),
-                stored["deltas"].astype(np.float32),
-            ),
+        triangles, part, starts, vertices = (
+            stored[name].astype(np.int64) for name in ("triangles", "part", "starts", "vertices")
         )
+        names, deltas = tuple(stored["names"].tolist()), stored["deltas"].astype(np.float32)
+        shapes = ShapeSet(names, starts, vertices, deltas)
+        lips, openness = stored["lips"], stored["openness"]
+        return HeadPack(stored["rest"], Topology(triangles), part, lips, openness, shapes)
 
 
 def _extract(data: Path) -> dict[str, NDArray[np.generic]]:
-    positions, texture, quads, corners, part = read_mesh(data)
+    positions, texture, quads, corners, part = assets.read_mesh(data)
     x, y = positions[:, 0], positions[:, 1]
-    in_head = (part > SKIN) | ((y > NECK_HEIGHT) & (np.abs(x) < SHOULDER_WIDTH))
+    in_head = (part > assets.SKIN) | ((y > NECK_HEIGHT) & (np.abs(x) < SHOULDER_WIDTH))
     kept_quads = in_head[quads].all(axis=1)
     quads, corners = quads[kept_quads], corners[kept_quads]
     kept = np.unique(quads)
@@ -98,18 +89,17 @@ def _extract(data: Path) -> dict[str, NDArray[np.generic]]:
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     rest = positions[kept].astype(np.float32)
     topology = Topology(triangles)
-    shapes = read_shapes(data, renumbered)
+    shapes = assets.read_shapes(data, renumbered)
     coordinates = np.zeros((len(kept), 2))
     coordinates[quads] = texture[corners]
-    lips, cavity = (
-        (part == SKIN) * read_mask(data, name, coordinates) for name in ("lips", "inside-mouth")
-    )
+    masks = (assets.read_mask(data, name, coordinates) for name in ("lips", "inside-mouth"))
+    lips, cavity = ((part == assets.SKIN) * mask for mask in masks)
     opened = rest.copy()
     shapes.add(opened, OPEN_MOUTH)
-    closed_openness = ambient_occlusion(rest, topology)
+    closed_openness = _ambient_occlusion(rest, topology)
     # The inside of the mouth is only visible while the mouth is open.
-    inner = np.maximum(cavity, part >= UPPER_TEETH)
-    gain = np.maximum(ambient_occlusion(opened, topology) - closed_openness, 0)
+    inner = np.maximum(cavity, part >= assets.UPPER_TEETH)
+    gain = np.maximum(_ambient_occlusion(opened, topology) - closed_openness, 0)
     openness = closed_openness + inner * gain
     frontal = np.clip((rest[:, 2] - 1.15) / 0.35, 0, 1)
     for member, least in MIN_OPENNESS.items():
@@ -125,3 +115,42 @@ def _extract(data: Path) -> dict[str, NDArray[np.generic]]:
         "vertices": shapes.vertices.astype(np.int16),
         "deltas": shapes.deltas.astype(np.float16),
     }
+
+
+def _ambient_occlusion(positions: Floats, topology: Topology) -> Floats:
+    """Compute the cosine-weighted share of the surroundings that each vertex sees, ``(V,)``.
+
+    The mesh is rendered from many directions.
+    """
+    normals = topology.normals(positions)
+    centre, extent = positions.mean(axis=0), np.ptp(positions, axis=0).max() * 1.8
+    seen, possible = np.zeros(len(positions)), np.full(len(positions), 1e-6)
+    for direction in _directions():
+        local = (positions - centre) @ _screen_axes(direction).T
+        points = (local[:, :2] * [1, -1] / extent + 0.5).astype(np.float32) * GRID
+        fragments = rasterise(points, local[:, 2], topology.triangles, GRID, GRID)
+        depth = np.full(GRID * GRID, -np.inf, dtype=np.float32)
+        depth[fragments.pixel] = fragments.depth
+        column, row = np.clip(points.astype(np.int64), 0, GRID - 1).T
+        visible = local[:, 2] >= depth[row * GRID + column] - DEPTH_TOLERANCE
+        facing = np.maximum(normals @ direction, 0)
+        seen += facing * visible
+        possible += facing
+    share = (seen / possible).astype(np.float32)
+    return topology.smooth(topology.smooth(share))  # removes the noise of the pixel grid
+
+
+def _directions() -> Floats:
+    """Return unit vectors spread evenly over the sphere (a Fibonacci lattice), ``(N, 3)``."""
+    step = np.arange(DIRECTIONS) + 0.5
+    y = 1 - 2 * step / DIRECTIONS
+    angle = np.pi * (1 + 5**0.5) * step
+    ring = np.sqrt(1 - y * y)
+    return np.stack([ring * np.cos(angle), y, ring * np.sin(angle)], axis=1).astype(np.float32)
+
+
+def _screen_axes(direction: Floats) -> Floats:
+    """Return the axes right, up and towards the viewer as rows, ``(3, 3)``."""
+    right = np.cross([0.0, 1.0, 0.0], direction)
+    right /= np.linalg.norm(right)
+    return np.stack([right, np.cross(direction, right), direction]).astype(np.float32)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from posed_spontaneous.faces.arrays import Floats
+from posed_spontaneous.faces.arrays import Doubles, Floats
 from posed_spontaneous.faces.head_pack import HeadPack
 from posed_spontaneous.faces.rasteriser import rasterise
 from posed_spontaneous.faces.skin import Skin
@@ -43,13 +43,13 @@ class Light(NamedTuple):
     """One soft lamp in a bright room.
 
     Attributes:
-        direction: Unit vector towards the lamp.
+        direction: Unit vector towards the lamp, ``(3,)``.
         key: Share of the lamp in the light, 0 to 1; the rest comes from all directions.
         exposure: Factor on all light.
         background: Gray value of the wall, 0 to 1.
     """
 
-    direction: tuple[float, float, float]
+    direction: Doubles
     key: float
     exposure: float
     background: float
@@ -106,15 +106,9 @@ def render(
     seen = rasterise(points, nearness, triangles, height * scale, width * scale)
 
     normals = pack.topology.normals(positions)
-    surface = np.column_stack(
-        [
-            skin.coordinates,
-            normals @ rotation.T,
-            pack.openness,
-            pack.topology.smooth(pack.topology.concavity(positions, normals)),
-            skin.hair,
-        ]
-    ).astype(np.float32)
+    folds = pack.topology.smooth(pack.topology.concavity(positions, normals))
+    columns = (skin.coordinates, normals @ rotation.T, pack.openness, folds, skin.hair)
+    surface = np.column_stack(columns).astype(np.float32)
     values = np.einsum("nk,nkc->nc", seen.weights, surface[triangles[seen.triangle]])
     image = np.full((height * scale, width * scale), light.background, dtype=np.float32)
     image.ravel()[seen.pixel] = _shade(values, skin, light)
@@ -141,7 +135,7 @@ def _shade(values: Floats, skin: Skin, light: Light) -> Floats:
     hair = hair * hair * (3 - 2 * hair)
 
     albedo = texture[:, 0] + hair * (skin.hair_tone * texture[:, 1] - texture[:, 0])
-    direction = np.array(light.direction, dtype=np.float32)
+    direction = light.direction.astype(np.float32)
     lamp = np.maximum((normal @ direction + WRAP) / (1 + WRAP), 0) * np.sqrt(openness)
     room = (0.8 + 0.2 * normal[:, 1]) * openness
     halfway = direction + np.array([0, 0, 1], dtype=np.float32)

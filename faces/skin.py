@@ -5,15 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from posed_spontaneous.faces import assets
 from posed_spontaneous.faces.arrays import Floats
-from posed_spontaneous.faces.assets import (
-    LEFT_EYE,
-    LOWER_TEETH,
-    RIGHT_EYE,
-    SKIN,
-    TONGUE,
-    UPPER_TEETH,
-)
 from posed_spontaneous.faces.head_pack import HeadPack
 
 SIDE = 512
@@ -94,7 +87,7 @@ def _sample_hairline(rng: np.random.Generator, pack: HeadPack, gender: str, age:
     recede = rng.normal(0.0, 0.06) + 0.15 * age * (gender == "male")
     parting = rng.normal(0.0, 0.12)
     height = height + forehead * (recede + parting * x)
-    cover = np.clip((y - height) / 0.08 + 0.5, 0, 1) * (pack.part == SKIN)
+    cover = np.clip((y - height) / 0.08 + 0.5, 0, 1) * (pack.part == assets.SKIN)
     return np.asarray(cover, dtype=np.float32)
 
 
@@ -102,12 +95,13 @@ def _atlas_coordinates(pack: HeadPack) -> Floats:
     """Return the position of each vertex in the atlas, in pixels (x, y), ``(V, 2)``."""
     x, y = pack.rest[:, 0], pack.rest[:, 1]
     place = np.stack([(x - LEFT), (TOP - y)], axis=1) * (SIDE / EXTENT)
-    for part, side in ((LEFT_EYE, EYE_SIDE), (RIGHT_EYE, -EYE_SIDE)):
+    for part, side in ((assets.LEFT_EYE, EYE_SIDE), (assets.RIGHT_EYE, -EYE_SIDE)):
         ball = pack.part == part
         offset = np.stack([x - side, EYE_HEIGHT - y], axis=1)[ball] / EYE_RADIUS
         place[ball] = TILE / 2 * (1 + 0.98 * offset) + [0, SIDE]
-    for number, parts in enumerate(((UPPER_TEETH, LOWER_TEETH), (TONGUE,)), start=1):
-        place[np.isin(pack.part, parts)] = [TILE * (number + 0.5), SIDE + TILE / 2]
+    teeth = (pack.part == assets.UPPER_TEETH) | (pack.part == assets.LOWER_TEETH)
+    place[teeth] = [TILE * 1.5, SIDE + TILE / 2]
+    place[pack.part == assets.TONGUE] = [TILE * 2.5, SIDE + TILE / 2]
     return np.asarray(place, dtype=np.float32)
 
 

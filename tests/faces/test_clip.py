@@ -11,10 +11,9 @@ import pytest
 from posed_spontaneous.faces import generate_faces
 from posed_spontaneous.faces.capture import interpolate, sample_conditions, sample_studio
 from posed_spontaneous.faces.dynamics import Rise
-from posed_spontaneous.faces.generated_pair import GeneratedPair, Recipe, generate_pairs
+from posed_spontaneous.faces.generated_pair import GeneratedPair, Recipe, Scene, generate_pairs
 from posed_spontaneous.faces.head_pack import HeadPack
 from posed_spontaneous.faces.identity import sample_subject
-from posed_spontaneous.faces.scene import Scene
 from posed_spontaneous.runtime.errors import InputError
 
 SMALL = {"subjects": 1, "strength": 3.0, "nuisance": 0.35, "seed": 0, "size": 44, "workers": 1}

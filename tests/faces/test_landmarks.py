@@ -8,12 +8,11 @@ import pytest
 from posed_spontaneous.faces.assets import LEFT_EYE, RIGHT_EYE
 from posed_spontaneous.faces.capture import FrameConditions, Studio, crop_by_eyes, sample_studio
 from posed_spontaneous.faces.expression import Cues, apex_weights
-from posed_spontaneous.faces.generated_pair import Recipe, generate_pairs
+from posed_spontaneous.faces.generated_pair import Recipe, Scene, generate_pairs
 from posed_spontaneous.faces.head_pack import HeadPack
 from posed_spontaneous.faces.identity import Subject, sample_subject
 from posed_spontaneous.faces.landmarks import POINTS, project_landmarks
 from posed_spontaneous.faces.renderer import Camera, Light, project, render
-from posed_spontaneous.faces.scene import Scene
 
 SIZE = 440
 FRONT = Camera(yaw=0.0, pitch=0.0, roll=0.0, distance=12.0)
@@ -102,7 +101,7 @@ def test_a_dot_painted_at_a_landmark_is_rendered_at_its_position(
     rows, columns = np.indices(atlas.shape[:2])
     atlas[..., 0] = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 2)
     skin = dataclasses.replace(subject.skin, atlas=atlas, hair=np.zeros_like(subject.skin.hair))
-    light = Light(direction=(0.0, 0.0, 1.0), key=0.0, exposure=1.0, background=0.0)
+    light = Light(direction=np.array([0.0, 0.0, 1.0]), key=0.0, exposure=1.0, background=0.0)
     image = render(pack, subject.neutral, skin, camera, light, crop, (88, 88))
 
     seen = np.array([(image * axis).sum() for axis in np.indices((88, 88))[::-1]])

@@ -1,7 +1,8 @@
 """Figures of a test fold: its confusion matrix, and single pairs with their feature maps."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from posed_spontaneous.dataset.manifest import SCORE_PREFIX
 from posed_spontaneous.drawing.compared_maps import LayerMaps, draw_compared_maps
 from posed_spontaneous.drawing.style import CORRECT, INCORRECT, SHARES, TEXT, TEXT_ON_DARK
 from posed_spontaneous.drawing.tiles import PairPicture, render_png
@@ -61,26 +63,23 @@ def draw_confusion(
 
 
 def picture_prediction(
-    name: str,
-    onset: NDArray[np.uint8],
-    apex: NDArray[np.uint8],
-    label: str,
-    predicted: str,
-    score: float,
+    row: Mapping[Hashable, Any], onset: NDArray[np.uint8], apex: NDArray[np.uint8]
 ) -> PairPicture:
-    """Describe a test pair and its prediction, green if it is correct and red otherwise.
+    """Describe a test pair and its prediction, in green if it is correct and otherwise in red.
 
     Args:
-        name: The sample_id.
-        onset: Onset image, ``(H, W)``, uint8.
-        apex: Apex image, ``(H, W)``, uint8.
-        label: The true class.
-        predicted: The predicted class.
-        score: Score of the predicted class, 0 to 1.
+        row: Its row of the predictions.
+        onset: Onset image, ``(H, W)``, 0 to 255.
+        apex: Apex image, ``(H, W)``, 0 to 255.
     """
-    text = f"true {label}, predicted {predicted} ({score:.2f})"
-    color = CORRECT if label == predicted else INCORRECT
-    return PairPicture(name=name, label=text, onset=onset, apex=apex, color=color)
+    label, predicted = row["label"], row["predicted"]
+    return PairPicture(
+        name=row["sample_id"],
+        label=f"true {label}, predicted {predicted} ({row[SCORE_PREFIX + predicted]:.2f})",
+        onset=onset,
+        apex=apex,
+        color=CORRECT if label == predicted else INCORRECT,
+    )
 
 
 def draw_pairs(pairs: Sequence[PairPicture], layer: LayerMaps | None = None) -> list[Figure]:

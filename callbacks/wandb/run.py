@@ -20,7 +20,6 @@ from posed_spontaneous.callbacks.wandb.panels import (
     render,
 )
 from posed_spontaneous.datamodules import PairDataModule
-from posed_spontaneous.dataset.manifest import SCORE_PREFIX
 from posed_spontaneous.drawing.compared_maps import LayerMaps
 from posed_spontaneous.networks import CompCNN
 from posed_spontaneous.runs import RunCard, RunFolder
@@ -137,7 +136,7 @@ def pick_samples(test: pd.DataFrame, number: int) -> pd.DataFrame:
 def show_samples(
     test: pd.DataFrame, datamodule: PairDataModule, pl_module: pl.LightningModule
 ) -> list[wandb.Image]:
-    """One picture a row: the pair, and the maps of the comparison layer if there is one.
+    """Draw an image for each row: the pair, and the maps of the comparison layer if it exists.
 
     Args:
         test: Prediction rows, indexed by their row in the manifest.
@@ -145,19 +144,8 @@ def show_samples(
         pl_module: The trained module.
     """
     pairs, rows = datamodule.pairs, test.index.to_numpy()
-    pictures = [
-        picture_prediction(
-            name=record["sample_id"],
-            onset=onset,
-            apex=apex,
-            label=record["label"],
-            predicted=record["predicted"],
-            score=record[SCORE_PREFIX + record["predicted"]],
-        )
-        for record, onset, apex in zip(
-            test.to_dict("records"), pairs.onset[rows], pairs.apex[rows], strict=True
-        )
-    ]
+    records = zip(test.to_dict("records"), pairs.onset[rows], pairs.apex[rows], strict=True)
+    pictures = [picture_prediction(*record) for record in records]
     network, layer = pl_module.network, None
     if isinstance(network, CompCNN):
         batch = datamodule.read(rows)

@@ -4,7 +4,7 @@ M. Sundararajan, A. Taly, Q. Yan: Axiomatic attribution for deep networks, ICML 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -98,16 +98,8 @@ def select_by_outcome(
     return {kind: list(order.index[:samples]) for kind, order in ordered.items()}
 
 
-@dataclass(frozen=True, eq=False)
-class Attributions:
-    """Attributions of one kind of pairs.
-
-    Attributes:
-        kind: ``correct``, ``incorrect`` or ``uncertain``.
-        pairs: The network with B pairs.
-        values: Attributions to the pixels of the apex, ``(B, H, W)``.
-        error: Largest difference of a pair's sum from that of the logits, in units of the logit.
-    """
+class _Group(NamedTuple):
+    """B pairs of one kind, their attributions ``(B, H, W)``, and the largest error of a sum."""
 
     kind: str
     pairs: EvaluatedNetwork
@@ -141,7 +133,7 @@ def picture_attributions(evaluated: EvaluatedNetwork, samples: int) -> Picture:
     return Picture(name, caption, _draw(evaluated.system, groups))
 
 
-def _attribute(kind: str, pairs: EvaluatedNetwork) -> Attributions:
+def _attribute(kind: str, pairs: EvaluatedNetwork) -> _Group:
     predicted = pd.Index(pairs.classes).get_indexer(pd.Index(pairs.predictions["predicted"]))
     target = torch.from_numpy(predicted)
     values = integrated_gradients(pairs.network, pairs.onset, pairs.apex, target)
@@ -149,7 +141,7 @@ def _attribute(kind: str, pairs: EvaluatedNetwork) -> Attributions:
         still, moved = (pairs.network(pairs.onset, end) for end in (pairs.onset, pairs.apex))
     expected = (moved - still).gather(1, target[:, None])[:, 0]
     error = (values.sum(dim=(1, 2, 3)) - expected).abs().max()
-    return Attributions(kind, pairs, values[:, 0].numpy(), float(error))
+    return _Group(kind, pairs, values[:, 0].numpy(), float(error))
 
 
 def _describe_pairs(pairs: EvaluatedNetwork) -> list[str]:
@@ -166,7 +158,7 @@ def _lines(row: pd.Series, classes: Sequence[str]) -> list[str]:
     return lines if pd.isna(emotion) else [*lines, str(emotion)]
 
 
-def _draw(system: str, groups: Sequence[Attributions]) -> Figure:
+def _draw(system: str, groups: Sequence[_Group]) -> Figure:
     pairs = sum(len(group.values) for group in groups)
     height = _HEAD + len(groups) * _KIND_HEAD + pairs * STEP
     sheet = TileFigure(_MARGIN + 4 * STEP, height + _FOOT, _TILE)
@@ -184,7 +176,7 @@ def _draw(system: str, groups: Sequence[Attributions]) -> Figure:
     return sheet.figure
 
 
-def _draw_pair(sheet: TileFigure, group: Attributions, number: int, y: float) -> None:
+def _draw_pair(sheet: TileFigure, group: _Group, number: int, y: float) -> None:
     pairs = group.pairs
     row = pairs.predictions.iloc[number]
     lines = [shorten(line, 21) for line in _lines(row, pairs.classes)]

@@ -4,9 +4,7 @@ By default both start as the subtraction, alpha = I and beta = -I (paper, sectio
 distance from it shows what training has added.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -17,6 +15,8 @@ from posed_spontaneous.drawing.style import SIGNED
 from posed_spontaneous.drawing.tiles import NORMAL, STEP, TileFigure
 from posed_spontaneous.networks import LinearCombination
 from posed_spontaneous.reports.section import Picture, Table
+
+Weights = NDArray[np.float32]
 
 _HEADINGS = {
     "system": "System",
@@ -35,47 +35,36 @@ _HEAD, _FOOT = 0.58, 0.75
 """Above the matrices of a network, and below everything for the scales, in tiles."""
 
 
-@dataclass(frozen=True, eq=False)
-class LearnedWeights:
-    """Weights of a linear combination of C channels.
+def stack_weights(operator: LinearCombination) -> Weights:
+    """Return alpha and beta of C channels, ``(2, C, C)``, a row for each channel of the result."""
+    return np.stack([operator.alpha.detach().numpy(), operator.beta.detach().numpy()])
 
-    Attributes:
-        system: The network's name in the tables.
-        alpha: Weights of the onset's channels, ``(C, C)``, a row for each channel of the result.
-        beta: Weights of the apex's channels, ``(C, C)``.
+
+def subtraction(channels: int) -> Weights:
+    """Return the weights of the subtraction, (I, -I), ``(2, C, C)``."""
+    identity = np.eye(channels, dtype=np.float32)
+    return np.stack([identity, -identity])
+
+
+def summarise_weights(weights: Weights) -> dict[str, float]:
+    """Summarise the weights of C channels, ``(2, C, C)``, in numbers.
+
+    ``distance`` is the Frobenius norm of their difference from the subtraction divided by that of
+    the subtraction, so that it does not depend on C: 0 for the subtraction, 1 for weights of 0.
     """
-
-    system: str
-    alpha: NDArray[np.float32]
-    beta: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, system: str, operator: LinearCombination) -> Self:
-        """Take the weights of a trained operator."""
-        return cls(system, operator.alpha.detach().numpy(), operator.beta.detach().numpy())
-
-    @property
-    def change(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Difference from the subtraction: alpha - I and beta + I."""
-        identity = np.eye(len(self.alpha), dtype=np.float32)
-        return self.alpha - identity, self.beta + identity
-
-    def summarise(self) -> dict[str, str | float]:
-        """Summarise the weights in numbers.
-
-        ``distance`` is the Frobenius norm of ``change`` divided by that of (I, -I), so that it does
-        not depend on the number of channels: 0 for the subtraction, 1 for weights of 0.
-        """
-        size = len(self.alpha)
-        return {
-            "system": self.system,
-            "channels": size,
-            "alpha_diagonal": float(self.alpha.diagonal().mean()),
-            "beta_diagonal": float(self.beta.diagonal().mean()),
-            "alpha_off_diagonal": _off_diagonal(self.alpha),
-            "beta_off_diagonal": _off_diagonal(self.beta),
-            "distance": float(np.linalg.norm(self.change) / np.sqrt(2 * size)),
-        }
+    channels = weights.shape[1]
+    start = subtraction(channels)
+    others = weights[:, ~np.eye(channels, dtype=bool)]
+    # A layer of one channel has only a diagonal.
+    spread = np.sqrt((others**2).sum(axis=1) / max(others.shape[1], 1))
+    return {
+        "channels": channels,
+        "alpha_diagonal": float(weights[0].diagonal().mean()),
+        "beta_diagonal": float(weights[1].diagonal().mean()),
+        "alpha_off_diagonal": float(spread[0]),
+        "beta_off_diagonal": float(spread[1]),
+        "distance": float(np.linalg.norm(weights - start) / np.linalg.norm(start)),
+    }
 
 
 def show_combinations(operators: Mapping[str, LinearCombination]) -> tuple[Picture, Table]:
@@ -84,8 +73,10 @@ def show_combinations(operators: Mapping[str, LinearCombination]) -> tuple[Pictu
     Args:
         operators: At least one, by system.
     """
-    learned = [LearnedWeights.of(system, operator) for system, operator in operators.items()]
-    figures = pd.DataFrame([weights.summarise() for weights in learned])
+    learned = {system: stack_weights(operator) for system, operator in operators.items()}
+    figures = pd.DataFrame(
+        [{"system": system, **summarise_weights(weights)} for system, weights in learned.items()]
+    )
     numbers = figures.columns.drop(["system", "channels"])
     rows = figures.astype({"channels": str})
     rows[numbers] = rows[numbers].map("{:.3f}".format)
@@ -99,12 +90,6 @@ def show_combinations(operators: Mapping[str, LinearCombination]) -> tuple[Pictu
             figures=figures,
         ),
     )
-
-
-def _off_diagonal(weights: NDArray[np.float32]) -> float:
-    others = weights[~np.eye(len(weights), dtype=bool)]
-    # A layer of one channel has only a diagonal.
-    return float(np.sqrt(np.mean(others**2))) if others.size else 0.0
 
 
 def _describe(figures: pd.DataFrame) -> str:
@@ -123,18 +108,14 @@ def _describe(figures: pd.DataFrame) -> str:
     )
 
 
-def _draw(learned: Sequence[LearnedWeights]) -> Figure:
+def _draw(learned: Mapping[str, Weights]) -> Figure:
     height = _HEAD + STEP
-    sheet = TileFigure(_CHANGES + 2 * STEP + 0.05, len(learned) * height + _FOOT, _TILE)
     foot = len(learned) * height + 0.35
+    sheet = TileFigure(_CHANGES + 2 * STEP + 0.05, foot + _FOOT - 0.35, _TILE)
+    changes = [weights - subtraction(weights.shape[1]) for weights in learned.values()]
     for title, x, names, matrices in (
-        ("weight", _WEIGHTS, (_ALPHA, _BETA), [(own.alpha, own.beta) for own in learned]),
-        (
-            "difference from (I, -I)",
-            _CHANGES,
-            (f"{_ALPHA} - I", f"{_BETA} + I"),
-            [own.change for own in learned],
-        ),
+        ("weight", _WEIGHTS, (_ALPHA, _BETA), [*learned.values()]),
+        ("difference from (I, -I)", _CHANGES, (f"{_ALPHA} - I", f"{_BETA} + I"), changes),
     ):
         limit = max(float(np.abs(pair).max()) for pair in matrices) or 1.0
         for row, pair in enumerate(matrices):
@@ -145,7 +126,7 @@ def _draw(learned: Sequence[LearnedWeights]) -> Figure:
                 sheet.frame(x + column * STEP, y)
         ends = {-limit: f"{-limit:.2g}", 0.0: "0", limit: f"{limit:.2g}"}
         sheet.scale(SIGNED, ends, x + 0.2, foot, 1.65, title)
-    for row, own in enumerate(learned):
-        title = f"{own.system}: {len(own.alpha)}x{len(own.alpha)}"
+    for row, (system, weights) in enumerate(learned.items()):
+        title = f"{system}: {weights.shape[1]}x{weights.shape[2]}"
         sheet.write(title, _WEIGHTS, row * height + 0.18, NORMAL, weight="bold")
     return sheet.figure

@@ -297,7 +297,8 @@ def test_shown_samples_alternate_over_outcomes() -> None:
 
 def picture_sample() -> PairPicture:
     images = np.full((8, 8), 100, np.uint8), np.zeros((8, 8), np.uint8)
-    return picture_prediction("s1", *images, "posed", "spontaneous", 0.75)
+    row = {"sample_id": "s1", "label": "posed", "predicted": "spontaneous"}
+    return picture_prediction({**row, "score_spontaneous": 0.75}, *images)
 
 
 def test_an_incorrect_prediction_is_described_in_red() -> None:

@@ -26,13 +26,17 @@ from posed_spontaneous.networks import (
     PairNetwork,
     Subtraction,
 )
-from posed_spontaneous.networks.comp_cnn import ComparedMaps
+from posed_spontaneous.networks.paper import ComparedMaps
 from posed_spontaneous.reports.interpretation.attribution import (
     integrated_gradients,
     picture_attributions,
     select_by_outcome,
 )
-from posed_spontaneous.reports.interpretation.combinations import LearnedWeights, show_combinations
+from posed_spontaneous.reports.interpretation.combinations import (
+    show_combinations,
+    stack_weights,
+    summarise_weights,
+)
 from posed_spontaneous.reports.interpretation.compared_maps import (
     picture_operator,
     read_layer,
@@ -382,13 +386,13 @@ def test_the_caption_contains_the_error_of_the_sum(architecture: Architecture) -
 
 def test_the_weights_are_summarised_in_numbers() -> None:
     operator = LinearCombination(4)
-    start = LearnedWeights.of("Comb", operator).summarise()
+    start = summarise_weights(stack_weights(operator))
     assert (start["alpha_diagonal"], start["beta_diagonal"]) == (1, -1)
     assert (start["alpha_off_diagonal"], start["beta_off_diagonal"], start["distance"]) == (0, 0, 0)
     with torch.no_grad():
         operator.alpha += 0.5
         operator.beta[0, 1] = 3.0
-    moved = LearnedWeights.of("Comb", operator).summarise()
+    moved = summarise_weights(stack_weights(operator))
     assert moved["alpha_diagonal"] == 1.5
     assert moved["alpha_off_diagonal"] == pytest.approx(0.5)
     assert moved["beta_off_diagonal"] == pytest.approx(np.sqrt(9 / 12))

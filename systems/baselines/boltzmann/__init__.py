@@ -4,7 +4,7 @@ The estimators follow scikit-learn and take arrays. Random numbers come from a s
 never from the global state of torch or numpy.
 """
 
-from posed_spontaneous.systems.baselines.boltzmann.annealing import Annealing, LogZ, enumerate_log_z
+from posed_spontaneous.systems.baselines.boltzmann.annealing import Annealing, LogZ
 from posed_spontaneous.systems.baselines.boltzmann.ascent import Ascent
 from posed_spontaneous.systems.baselines.boltzmann.dbm import DBM
 from posed_spontaneous.systems.baselines.boltzmann.deep import DeepBoltzmannClassifier
@@ -22,6 +22,5 @@ __all__ = [
     "DeepBoltzmannClassifier",
     "GroupedBoltzmann",
     "LogZ",
-    "enumerate_log_z",
     "visible_units",
 ]

@@ -1,4 +1,4 @@
-"""log Z: by annealed importance sampling, and exactly where the machine is small.
+"""log Z by annealed importance sampling.
 
 Neal 2001, "Annealed importance sampling"; Salakhutdinov and Murray 2008, "On the quantitative
 analysis of deep belief networks", brought it to restricted Boltzmann machines, with a start at the
@@ -16,12 +16,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from posed_spontaneous.runtime.errors import InputError
-from posed_spontaneous.systems.baselines.boltzmann.ascent import refuse_below
+from posed_spontaneous.systems.baselines.boltzmann.ascent import require
 from posed_spontaneous.systems.baselines.boltzmann.units import BERNOULLI, Units
-
-MOST_ENUMERATED = 20
-"""Hidden units of which all states are visited; a million states by then."""
 
 
 class Outer(NamedTuple):
@@ -54,11 +50,6 @@ class Layer:
     bias: Tensor
     outer: tuple[Outer, ...]
 
-    def log_weight(self, h: Tensor) -> Tensor:
-        """Log of ``Z p(h)``, all other units summed out: states ``(N, H)`` to ``(N,)``."""
-        around = [o.units.log_partition(o.field(h)) for o in self.outer]
-        return h @ self.bias + torch.stack(around).sum(dim=0)
-
 
 class LogZ(NamedTuple):
     """An estimate of log Z and its standard error, in nats."""
@@ -84,8 +75,8 @@ class Annealing:
     chains: int = 100
 
     def __post_init__(self) -> None:
-        refuse_below("ais_steps", self.steps, 1)
-        refuse_below("ais_chains", self.chains, 2)
+        require("ais_steps", self.steps, self.steps >= 1, "1 or more")
+        require("ais_chains", self.chains, self.chains >= 2, "2 or more")
 
     def log_z(
         self, layer: Layer, generator: Generator, start: Sequence[Tensor] | None = None
@@ -117,22 +108,3 @@ class Annealing:
         mean = torch.logsumexp(log_weights, dim=0) - log(self.chains)
         error = (log_weights - mean).exp().std() / self.chains**0.5
         return LogZ(float(torch.stack(separate).sum() + mean), float(error))
-
-
-def enumerate_log_z(layer: Layer) -> float:
-    """Sum over all 2^H states of the layer, everything else summed out: log Z.
-
-    Raises:
-        InputError: If there are too many states.
-    """
-    units = len(layer.bias)
-    if units > MOST_ENUMERATED:
-        raise InputError(
-            f"hidden: got {units}, expected at most {MOST_ENUMERATED} to visit all states: anneal"
-        )
-    return float(torch.logsumexp(layer.log_weight(every_state(units, layer.bias.dtype)), dim=0))
-
-
-def every_state(units: int, dtype: torch.dtype = torch.float64) -> Tensor:
-    """All states of so many Bernoulli units, ``(2^units, units)``."""
-    return (torch.arange(2**units)[:, None] >> torch.arange(units) & 1).to(dtype)

@@ -59,8 +59,8 @@ class DBM:
         Args:
             rows: Training rows, ``(N, D)``.
             hidden: H1 and H2.
-            visible: Type of the visible units.
-            settling: Mean-field updates, 1 or more.
+            visible: As in the class.
+            settling: As in the class.
             ascent: Training options of both machines.
             generator: Source of all random numbers.
         """
@@ -87,12 +87,6 @@ class DBM:
     def double(self) -> "DBM":
         """The same machine in double precision."""
         return DBM(self.visible, self.settling, *(p.double() for p in self.parameters))
-
-    def log_weight(self, v: Tensor, h1: Tensor, h2: Tensor) -> Tensor:
-        """Log of ``Z p(v, h1, h2)``, the negative energy, of N joint states: ``(N,)``."""
-        alone = self.visible.log_base(v) + v @ self.visible_bias
-        alone += h1 @ self.lower_bias + h2 @ self.upper_bias
-        return alone + (v @ self.lower * h1).sum(dim=1) + (h1 @ self.upper * h2).sum(dim=1)
 
     def mean_field(self, v: Tensor) -> tuple[Tensor, Tensor]:
         """The factorized approximation of the posterior, by fixed-point iteration.

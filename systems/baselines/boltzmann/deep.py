@@ -1,25 +1,84 @@
 """A deep Boltzmann machine as a classifier (Gan et al. 2015)."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Generator
+from torch import Generator, Tensor
+from torch.nn import functional
 
-from posed_spontaneous.runtime.errors import InputError
-from posed_spontaneous.systems.baselines.boltzmann.ascent import (
-    Ascent,
-    refuse_below,
-    refuse_unless_above_zero,
-)
+from posed_spontaneous.systems.baselines.boltzmann.ascent import Ascent, require
 from posed_spontaneous.systems.baselines.boltzmann.dbm import DBM
-from posed_spontaneous.systems.baselines.boltzmann.fine_tuning import AugmentedNetwork
-from posed_spontaneous.systems.baselines.boltzmann.scaling import Scaling
 from posed_spontaneous.systems.baselines.boltzmann.score_classifier import ScoreClassifier
-from posed_spontaneous.systems.baselines.boltzmann.units import visible_units
+from posed_spontaneous.systems.baselines.boltzmann.units import Scaling, visible_units
 
 
+@dataclass(eq=False)
+class AugmentedNetwork:
+    """A sigmoid network on the data and on the machine's posterior, with a softmax output.
+
+    Salakhutdinov and Hinton 2009. The machine's mean-field posterior of its second hidden layer is
+    an input in addition to the data. So before any training the network's hidden layers compute
+    one update of the mean field, and training may use the posterior or ignore it.
+
+    Args:
+        machine: The deep machine, which is not trained further.
+        parameters: Weights from data to the first hidden layer, ``(D, H1)``, from the posterior to
+            it, ``(H2, H1)``, to the second hidden layer, ``(H1, H2)``, and to the C classes,
+            ``(H2, C)``; then the biases ``(H1,)``, ``(H2,)`` and ``(C,)``.
+    """
+
+    machine: DBM
+    parameters: tuple[Tensor, ...]
+
+    @classmethod
+    def start(cls, machine: DBM, classes: int) -> "AugmentedNetwork":
+        """The machine's weights, each connection now one way; a softmax that favours no class."""
+        out = machine.upper.new_zeros(len(machine.upper_bias), classes)
+        weights = machine.lower, machine.upper.T, machine.upper, out
+        biases = machine.lower_bias, machine.upper_bias, out.new_zeros(classes)
+        return cls(machine, tuple(tensor.clone() for tensor in (*weights, *biases)))
+
+    def double(self) -> "AugmentedNetwork":
+        """The same in double precision, the machine too."""
+        return AugmentedNetwork(self.machine.double(), tuple(p.double() for p in self.parameters))
+
+    def logits(self, v: Tensor) -> Tensor:
+        """Scores of the classes: rows ``(N, D)`` to ``(N, C)``."""
+        return self._logits(v, self.machine.mean_field(v)[1])
+
+    def train(self, rows: Tensor, codes: Tensor, ascent: Ascent, generator: Generator) -> None:
+        """Climb the log-likelihood of the classes, in place.
+
+        Args:
+            rows: Training rows, ``(N, D)``.
+            codes: Their classes, ``(N,)``, 0 to C - 1.
+            ascent: Epochs, rate and further options; its chains are not used.
+            generator: Orders the rows.
+        """
+        views = self.machine.mean_field(rows)[1]
+
+        def gradient(batch: Tensor) -> tuple[Tensor, ...]:
+            scores = self._logits(rows[batch], views[batch])
+            return torch.autograd.grad(
+                -functional.cross_entropy(scores, codes[batch]), self.parameters
+            )
+
+        for parameter in self.parameters:
+            parameter.requires_grad_()
+        ascent.climb(self.parameters, len(rows), gradient, generator)
+        for parameter in self.parameters:
+            parameter.requires_grad_(False)
+
+    def _logits(self, v: Tensor, view: Tensor) -> Tensor:
+        from_data, from_view, upper, out, lower_bias, upper_bias, out_bias = self.parameters
+        h1 = torch.sigmoid(v @ from_data + view @ from_view + lower_bias)
+        h2 = torch.sigmoid(torch.addmm(upper_bias, h1, upper))
+        return torch.addmm(out_bias, h2, out)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class DeepBoltzmannClassifier(ScoreClassifier):
     """A two-layer deep Boltzmann machine, then fine-tuned as a classifier.
 
@@ -60,38 +119,20 @@ class DeepBoltzmannClassifier(ScoreClassifier):
             joint training left it.
     """
 
-    def __init__(
-        self,
-        *,
-        hidden: tuple[int, int] = (500, 200),
-        visible: str = "gaussian",
-        pretraining_epochs: int = 20,
-        joint_epochs: int = 20,
-        fine_tuning_epochs: int = 20,
-        rate: float = 0.001,
-        joint_rate: float = 0.0003,
-        fine_tuning_rate: float = 0.001,
-        decay: float = 0.01,
-        fine_tuning_decay: float = 0.01,
-        batch: int = 64,
-        chains: int = 64,
-        settling: int = 10,
-        seed: int = 0,
-    ) -> None:
-        self.hidden = hidden
-        self.visible = visible
-        self.pretraining_epochs = pretraining_epochs
-        self.joint_epochs = joint_epochs
-        self.fine_tuning_epochs = fine_tuning_epochs
-        self.rate = rate
-        self.joint_rate = joint_rate
-        self.fine_tuning_rate = fine_tuning_rate
-        self.decay = decay
-        self.fine_tuning_decay = fine_tuning_decay
-        self.batch = batch
-        self.chains = chains
-        self.settling = settling
-        self.seed = seed
+    hidden: tuple[int, int] = (500, 200)
+    visible: str = "gaussian"
+    pretraining_epochs: int = 20
+    joint_epochs: int = 20
+    fine_tuning_epochs: int = 20
+    rate: float = 0.001
+    joint_rate: float = 0.0003
+    fine_tuning_rate: float = 0.001
+    decay: float = 0.01
+    fine_tuning_decay: float = 0.01
+    batch: int = 64
+    chains: int = 64
+    settling: int = 10
+    seed: int = 0
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "DeepBoltzmannClassifier":  # noqa: N803
         """Pre-train, train jointly, fine-tune.
@@ -103,22 +144,16 @@ class DeepBoltzmannClassifier(ScoreClassifier):
         Raises:
             InputError: If a parameter is out of range, or there is only one class.
         """
-        self._refuse_faults()
+        self._check_parameters()
+        pretraining, joint, fine_tuning = (
+            Ascent(epochs, self.batch, rate, decay, self.chains)
+            for epochs, rate, decay in (
+                (self.pretraining_epochs, self.rate, self.decay),
+                (self.joint_epochs, self.joint_rate, self.decay),
+                (self.fine_tuning_epochs, self.fine_tuning_rate, self.fine_tuning_decay),
+            )
+        )
         units = visible_units(self.visible)
-        pretraining = Ascent(
-            epochs=self.pretraining_epochs,
-            batch=self.batch,
-            rate=self.rate,
-            decay=self.decay,
-            chains=self.chains,
-        )
-        joint = replace(pretraining, epochs=self.joint_epochs, rate=self.joint_rate)
-        fine_tuning = replace(
-            pretraining,
-            epochs=self.fine_tuning_epochs,
-            rate=self.fine_tuning_rate,
-            decay=self.fine_tuning_decay,
-        )
         rows, codes = self._training_data(X, y)
         self.scaling_ = Scaling.of(rows, units)
         # Training in single precision takes half the time.
@@ -132,20 +167,19 @@ class DeepBoltzmannClassifier(ScoreClassifier):
         self.network_ = network.double()
         return self
 
-    def _refuse_faults(self) -> None:
-        if np.size(self.hidden) != 2 or np.min(self.hidden) < 1:
-            raise InputError(
-                f"hidden: got {self.hidden}, expected two numbers of 1 or more: the units of the "
-                "first and of the second hidden layer"
-            )
-        refuse_below("settling", self.settling, 1)
-        for name in ("pretraining_epochs", "joint_epochs", "fine_tuning_epochs"):
-            refuse_below(name, getattr(self, name), 0)
-        for name in ("rate", "joint_rate", "fine_tuning_rate"):
-            refuse_unless_above_zero(name, getattr(self, name))
-        for name in ("decay", "fine_tuning_decay"):
-            refuse_below(name, getattr(self, name), 0)
+    def _check_parameters(self) -> None:
+        require(
+            "hidden",
+            self.hidden,
+            np.size(self.hidden) == 2 and np.min(self.hidden) >= 1,
+            "two numbers of 1 or more: the units of the first and of the second hidden layer",
+        )
+        require("settling", self.settling, self.settling >= 1, "1 or more")
+        for name, value in self.get_params().items():
+            if name.endswith(("epochs", "decay")):
+                require(name, value, value >= 0, "0 or more")
+            elif name.endswith("rate"):
+                require(name, value, value > 0, "above 0")
 
-    def _scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        scores: NDArray[np.float64] = self.network_.logits(self.scaling_(rows)).numpy()
-        return scores
+    def _scores(self, rows: NDArray[np.float64]) -> Tensor:
+        return self.network_.logits(self.scaling_(rows))

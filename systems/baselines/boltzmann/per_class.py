@@ -1,23 +1,32 @@
 """A restricted Boltzmann machine for each class (Wu and Wang 2016)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
+from torch import Generator, Tensor
 
-from posed_spontaneous.systems.baselines.boltzmann.annealing import Annealing
-from posed_spontaneous.systems.baselines.boltzmann.ascent import Ascent
-from posed_spontaneous.systems.baselines.boltzmann.density import Density, Recipe, of_classes
-from posed_spontaneous.systems.baselines.boltzmann.scaling import Scaling
-from posed_spontaneous.systems.baselines.boltzmann.score_classifier import (
-    ScoreClassifier,
-    refuse_unknown,
-)
-from posed_spontaneous.systems.baselines.boltzmann.units import visible_units
-
-PRIORS = ("equal", "counts")
+from posed_spontaneous.systems.baselines.boltzmann.annealing import Annealing, LogZ
+from posed_spontaneous.systems.baselines.boltzmann.ascent import Ascent, require
+from posed_spontaneous.systems.baselines.boltzmann.rbm import RBM
+from posed_spontaneous.systems.baselines.boltzmann.score_classifier import ScoreClassifier
+from posed_spontaneous.systems.baselines.boltzmann.units import Scaling, visible_units
 
 
+@dataclass(frozen=True, eq=False)
+class Density:
+    """A machine and its log Z."""
+
+    machine: RBM
+    log_z: LogZ
+
+    def log(self, rows: Tensor) -> Tensor:
+        """``log p`` of rows ``(N, D)``: ``(N,)``."""
+        return -self.machine.free_energy(rows) - self.log_z.value
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class BoltzmannPerClass(ScoreClassifier):
     """Predicts the class whose machine gives a row the larger likelihood.
 
@@ -40,8 +49,7 @@ class BoltzmannPerClass(ScoreClassifier):
     Args:
         hidden: Hidden units of each machine, 1 or more.
         visible: ``gaussian`` or ``bernoulli``.
-        log_z: ``ais``, or ``none`` to compare free energies.
-        prior: ``equal``, or ``counts`` of the training rows.
+        prior: ``equal``, or ``counts`` of the training rows of each class.
         epochs: Passes over the rows of a machine, 0 or more.
         rate: Initial learning rate, above 0.
         decay: Weight decay, 0 or more.
@@ -55,34 +63,17 @@ class BoltzmannPerClass(ScoreClassifier):
         densities_: One per class, in the order of ``classes_``: machine, log Z and its error.
     """
 
-    def __init__(
-        self,
-        *,
-        hidden: int = 50,
-        visible: str = "gaussian",
-        log_z: str = "ais",
-        prior: str = "equal",
-        epochs: int = 60,
-        rate: float = 0.003,
-        decay: float = 0.01,
-        batch: int = 32,
-        chains: int = 64,
-        ais_steps: int = 500,
-        ais_chains: int = 64,
-        seed: int = 0,
-    ) -> None:
-        self.hidden = hidden
-        self.visible = visible
-        self.log_z = log_z
-        self.prior = prior
-        self.epochs = epochs
-        self.rate = rate
-        self.decay = decay
-        self.batch = batch
-        self.chains = chains
-        self.ais_steps = ais_steps
-        self.ais_chains = ais_chains
-        self.seed = seed
+    hidden: int = 50
+    visible: str = "gaussian"
+    prior: str = "equal"
+    epochs: int = 60
+    rate: float = 0.003
+    decay: float = 0.01
+    batch: int = 32
+    chains: int = 64
+    ais_steps: int = 500
+    ais_chains: int = 64
+    seed: int = 0
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "BoltzmannPerClass":  # noqa: N803
         """Train one machine per class.
@@ -94,39 +85,37 @@ class BoltzmannPerClass(ScoreClassifier):
         Raises:
             InputError: If a parameter is out of range, or there is only one class.
         """
-        recipe = self._recipe()
-        rows, codes = self._training_data(X, y)
-        self.scaling_ = Scaling.of(rows, recipe.visible)
-        self.densities_ = self._fit_classes(recipe, self.scaling_(rows), codes)
+        self._fit_classes(*self._training_data(X, y))
         return self
 
-    def _fit_classes(
-        self, recipe: Recipe, scaled: Tensor, codes: NDArray[np.intp]
-    ) -> list[Density]:
+    def _fit_classes(self, rows: NDArray[np.float64], codes: NDArray[np.intp]) -> Tensor:
+        """Fit the scale, the prior and each class's density, and return the scaled rows."""
+        require("prior", self.prior, self.prior in ("equal", "counts"), "equal or counts")
+        self.scaling_ = Scaling.of(rows, visible_units(self.visible))
+        scaled = self.scaling_(rows)
         counts = np.bincount(codes)
-        shares = counts / counts.sum() if self.prior == "counts" else 1 / len(counts)
-        self.log_prior_ = np.log(shares)
-        return [recipe.fit(scaled[torch.from_numpy(codes == code)]) for code in range(len(counts))]
+        shares = counts / counts.sum() if self.prior == "counts" else np.full(1, 1 / len(counts))
+        self.log_prior_ = torch.from_numpy(np.log(shares))
+        self.densities_ = [
+            self._fit_density(scaled[torch.from_numpy(codes == code)])
+            for code in range(len(counts))
+        ]
+        return scaled
 
-    def _recipe(self) -> Recipe:
-        refuse_unknown("prior", self.prior, PRIORS)
-        refuse_unknown("log_z", self.log_z, ("ais", "none"))
-        ascent = Ascent(
-            epochs=self.epochs,
-            batch=self.batch,
-            rate=self.rate,
-            decay=self.decay,
-            chains=self.chains,
-        )
-        return Recipe(
-            visible=visible_units(self.visible),
-            hidden=self.hidden,
-            ascent=ascent,
-            annealing=Annealing(self.ais_steps, self.ais_chains) if self.log_z == "ais" else None,
-            seed=self.seed,
-        )
+    def _fit_density(self, rows: Tensor) -> Density:
+        require("hidden", self.hidden, self.hidden >= 1, "1 or more")
+        ascent = Ascent(self.epochs, self.batch, self.rate, self.decay, self.chains)
+        annealing = Annealing(self.ais_steps, self.ais_chains)
+        # The same seed for every density, so that no class depends on the rows of another.
+        generator = Generator().manual_seed(self.seed)
+        machine = RBM.start(rows, self.hidden, visible_units(self.visible), generator)
+        machine.train(rows, ascent, generator)
+        start = machine.resting_fields(rows)
+        return Density(machine, annealing.log_z(machine.layer(), generator, start))
 
-    def _scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        logs = of_classes(self.densities_, self.scaling_(rows))
-        scores: NDArray[np.float64] = logs.numpy() + self.log_prior_
-        return scores
+    def _log_densities(self, scaled: Tensor) -> Tensor:
+        """``log p`` of rows ``(N, D)`` under the density of each class, ``(N, C)``."""
+        return torch.stack([density.log(scaled) for density in self.densities_], dim=1)
+
+    def _scores(self, rows: NDArray[np.float64]) -> Tensor:
+        return self._log_densities(self.scaling_(rows)) + self.log_prior_

@@ -47,11 +47,6 @@ class RBM:
         """Weights and both biases, in the order of ``statistics``."""
         return self.weights, self.visible_bias, self.hidden_bias
 
-    def log_weight(self, v: Tensor, h: Tensor) -> Tensor:
-        """Log of ``Z p(v, h)``, the negative energy, of N joint states: ``(N,)``."""
-        alone = self.visible.log_base(v) + v @ self.visible_bias + h @ self.hidden_bias
-        return alone + (v @ self.weights * h).sum(dim=1)
-
     def free_energy(self, v: Tensor) -> Tensor:
         """Of rows ``(N, D)``: ``(N,)``, with ``log p(v) = -free_energy(v) - log Z``."""
         return -(
@@ -64,23 +59,22 @@ class RBM:
         """The field of the hidden units given visible ones: ``(N, D)`` to ``(N, H)``."""
         return torch.addmm(self.hidden_bias, v, self.weights)
 
-    def visible_field(self, h: Tensor) -> Tensor:
-        """The field of the visible units given hidden ones: ``(N, H)`` to ``(N, D)``."""
-        return torch.addmm(self.visible_bias, h, self.weights.T)
-
     def hidden_mean(self, v: Tensor) -> Tensor:
         """``E[h | v]``, ``(N, D)`` to ``(N, H)``."""
         return BERNOULLI.mean(self.hidden_field(v))
 
-    def visible_mean(self, h: Tensor) -> Tensor:
-        """``E[v | h]``, ``(N, H)`` to ``(N, D)``."""
-        return self.visible.mean(self.visible_field(h))
+    def sample(
+        self, v: Tensor, sweeps: int, generator: Generator, copies: tuple[int, int] = (1, 1)
+    ) -> Tensor:
+        """Rows ``(N, D)`` after as many sweeps of Gibbs sampling from the given ones.
 
-    def sample(self, v: Tensor, sweeps: int, generator: Generator) -> Tensor:
-        """Rows ``(N, D)`` after as many sweeps of Gibbs sampling from the given ones."""
+        Copies are those of ``train``; the rows are then the sum over the visible ones.
+        """
+        below, above = copies
         for _ in range(sweeps):
-            h = BERNOULLI.sample(self.hidden_field(v), generator)
-            v = self.visible.sample(self.visible_field(h), generator)
+            h = sum_of_copies(BERNOULLI, self.hidden_field(v), above, generator)
+            field = torch.addmm(self.visible_bias, h, self.weights.T)
+            v = sum_of_copies(self.visible, field, below, generator)
         return v
 
     def statistics(self, v: Tensor, h: Tensor) -> Statistics:
@@ -115,10 +109,7 @@ class RBM:
 
         def gradient(batch: Tensor) -> Statistics:
             nonlocal chain
-            for _ in range(ascent.sweeps):
-                field = self.hidden_field(chain)
-                h = sum_of_copies(BERNOULLI, field, above, generator)
-                chain = sum_of_copies(self.visible, self.visible_field(h), below, generator)
+            chain = self.sample(chain, ascent.sweeps, generator, copies)
             seen = below * rows[batch]
             data = self.statistics(seen, above * self.hidden_mean(seen))
             model = self.statistics(chain, above * self.hidden_mean(chain))

@@ -9,6 +9,7 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor
 
 from posed_spontaneous.runtime.errors import InputError
 
@@ -21,10 +22,8 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         n_features_in_: Columns D of the rows it was fitted on.
     """
 
-    classes_: NDArray[Any]
-
     @abstractmethod
-    def _scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _scores(self, rows: NDArray[np.float64]) -> Tensor:
         """Scores of rows ``(N, D)``: ``(N, C)``."""
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
@@ -44,12 +43,11 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
         """The class of the highest score, ``(N,)``."""
         scores = self._checked_scores(X)
-        labels: NDArray[Any] = self.classes_[scores.argmax(axis=1)]
-        return labels
+        return np.asarray(self.classes_[scores.argmax(axis=1)])
 
     def _checked_scores(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         check_is_fitted(self)
-        return self._scores(validate_data(self, X, dtype=np.float64, reset=False))
+        return np.asarray(self._scores(validate_data(self, X, dtype=np.float64, reset=False)))
 
     def _training_data(
         self,
@@ -57,29 +55,10 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y: ArrayLike,
         columns: int = 1,
     ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Check what is fitted and learn the classes.
-
-        Args:
-            X: Rows.
-            y: Labels.
-            columns: The fewest that make sense.
-
-        Returns:
-            Rows ``(N, D)`` and class codes ``(N,)``.
-        """
+        """Rows ``(N, D)`` of at least so many columns, and class codes ``(N,)``, all checked."""
         rows, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_features=columns)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise InputError("y: got 1 class, expected 2 or more: add samples of another class")
         return rows, codes
-
-
-def refuse_unknown(name: str, value: str, known: tuple[str, ...]) -> None:
-    """Refuse a value that is not among the known ones.
-
-    Raises:
-        InputError: If it is not.
-    """
-    if value not in known:
-        raise InputError(f"{name}: got {value!r}, expected one of {', '.join(known)}")

@@ -1,13 +1,19 @@
-"""Kinds of units: what a unit does in the field that reaches it."""
+"""Kinds of units, and the scale of the inputs that each expects."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from math import log, pi
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.systems.baselines.boltzmann.ascent import require
+
+OUTERMOST = 0.01
+"""Share of a column's values on either side that count as 0 or 1."""
 
 
 class Units(ABC):
@@ -77,7 +83,6 @@ class Gaussian(Units):
 
 BERNOULLI = Bernoulli()
 VISIBLES: dict[str, Units] = {"bernoulli": BERNOULLI, "gaussian": Gaussian()}
-"""What the visible units may be, by name."""
 
 
 def visible_units(name: str) -> Units:
@@ -86,8 +91,45 @@ def visible_units(name: str) -> Units:
     Raises:
         InputError: If there are none.
     """
-    if name not in VISIBLES:
-        raise InputError(
-            f"visible: got {name!r}, expected {' or '.join(VISIBLES)}: what inputs are taken for"
-        )
+    require("visible", name, name in VISIBLES, f"{' or '.join(VISIBLES)}: the type of the inputs")
     return VISIBLES[name]
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """Shift, divide, and clip to 0 to 1 where visible units are Bernoulli.
+
+    A column that is constant in training becomes 0, also at test.
+
+    Args:
+        shift: ``(D,)``.
+        width: ``(D,)``, infinite for constant columns.
+        clip: Whether to clip.
+    """
+
+    shift: NDArray[np.float64]
+    width: NDArray[np.float64]
+    clip: bool
+
+    @classmethod
+    def of(cls, rows: NDArray[np.float64], units: Units) -> "Scaling":
+        """Choose the scale from training rows ``(N, D)``.
+
+        Gaussian units get mean 0 and standard deviation 1, Bernoulli units 0 to 1 between the
+        outermost quantiles, or between the extremes where those coincide: columns of 0 and 1 stay
+        as they are.
+        """
+        low, high = rows.min(axis=0), rows.max(axis=0)
+        if isinstance(units, Gaussian):
+            shift, width = rows.mean(axis=0), rows.std(axis=0)
+        else:
+            bottom, top = np.quantile(rows, [OUTERMOST, 1 - OUTERMOST], axis=0)
+            shift, end = np.where(bottom == top, [low, high], [bottom, top])
+            width = end - shift
+        width = np.where(low == high, np.inf, width)
+        return cls(shift, width, not isinstance(units, Gaussian))
+
+    def __call__(self, rows: NDArray[np.float64]) -> Tensor:
+        """Scale rows ``(N, D)``."""
+        scaled = (rows - self.shift) / self.width
+        return torch.from_numpy(np.clip(scaled, 0, 1) if self.clip else scaled)

@@ -14,10 +14,9 @@ from posed_spontaneous.systems.baselines.boltzmann import (
     RBM,
     Annealing,
     Ascent,
-    enumerate_log_z,
     visible_units,
 )
-from posed_spontaneous.systems.baselines.boltzmann.annealing import every_state
+from posed_spontaneous.systems.baselines.boltzmann.annealing import Layer
 
 Machine = RBM | DBM
 KINDS = ("bernoulli", "gaussian")
@@ -28,7 +27,15 @@ def seeded(seed: int = 0) -> Generator:
 
 
 FEW_ROWS = torch.rand((5, 4), generator=seeded(1), dtype=torch.float64)
-ONE_STEP = Ascent(1, 5, 1, 0, optimizer="momentum", momentum=0, chains=20_000, sweeps=20)
+ONE_STEP = Ascent(1, 5, 1, 0, chains=20_000, sweeps=20)
+
+
+@pytest.fixture
+def plain_gradient_ascent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps along the gradient, as long as it is."""
+    monkeypatch.setattr(
+        torch.optim, "AdamW", lambda groups, rate, **_: torch.optim.SGD(groups, rate, maximize=True)
+    )
 
 
 def random_tensors(*shapes: tuple[int, ...], seed: int, scale: float = 0.5) -> Iterator[Tensor]:
@@ -60,11 +67,35 @@ def every_hidden_state(machine: Machine) -> tuple[Tensor, ...]:
     return every_state(sum(sizes)).split(sizes, dim=1)
 
 
+def every_state(units: int) -> Tensor:
+    """All states of so many Bernoulli units, ``(2^units, units)``."""
+    return (torch.arange(2**units)[:, None] >> torch.arange(units) & 1).to(torch.float64)
+
+
+def enumerate_log_z(layer: Layer) -> float:
+    """Log Z as the sum over all states of the layer, everything else summed out."""
+    h = every_state(len(layer.bias)).to(layer.bias.dtype)
+    around = [o.units.log_partition(o.field(h)) for o in layer.outer]
+    return float(torch.logsumexp(h @ layer.bias + torch.stack(around).sum(dim=0), dim=0))
+
+
+def log_weight(machine: Machine, v: Tensor, *hidden: Tensor) -> Tensor:
+    """Log of Z p(v, h), the negative energy, of N joint states, ``(N,)``."""
+    alone = machine.visible.log_base(v) + v @ machine.visible_bias
+    if isinstance(machine, RBM):
+        (h,) = hidden
+        return alone + h @ machine.hidden_bias + (v @ machine.weights * h).sum(dim=1)
+    h1, h2 = hidden
+    alone += h1 @ machine.lower_bias + h2 @ machine.upper_bias
+    return alone + (v @ machine.lower * h1).sum(dim=1) + (h1 @ machine.upper * h2).sum(dim=1)
+
+
 def joint_logs(machine: Machine, rows: Tensor) -> Tensor:
     """Log of Z p(v, h) of every row and hidden state, ``(N, states)``."""
     hidden = every_hidden_state(machine)
     v = rows.repeat_interleave(len(hidden[0]), dim=0)
-    return machine.log_weight(v, *(h.repeat(len(rows), 1) for h in hidden)).view(len(rows), -1)
+    repeated = (h.repeat(len(rows), 1) for h in hidden)
+    return log_weight(machine, v, *repeated).view(len(rows), -1)
 
 
 def log_likelihood(machine: Machine, rows: Tensor) -> Tensor:
@@ -141,6 +172,7 @@ def test_statistics_are_the_gradient_of_the_exact_likelihood(
         torch.testing.assert_close(data - model, slopes, rtol=0, atol=1e-8)
 
 
+@pytest.mark.usefixtures("plain_gradient_ascent")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("build", [random_rbm, random_dbm])
 def test_a_step_of_training_follows_the_statistics(
@@ -159,6 +191,7 @@ def test_a_step_of_training_follows_the_statistics(
         torch.testing.assert_close(after - before, up - down, rtol=0, atol=0.03)
 
 
+@pytest.mark.usefixtures("plain_gradient_ascent")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("below", "above"), [(2, 1), (1, 2)])
 def test_copies_are_one_machine_with_shared_weights(below: int, above: int, kind: str) -> None:
@@ -191,7 +224,7 @@ def model_statistics(machine: Machine) -> list[Tensor]:
     weights = machine.weights if isinstance(machine, RBM) else machine.lower
     field = machine.visible_bias + hidden[0] @ weights.T
     # v summed out: statistics are linear in it, so its mean in each field is all that counts.
-    without = machine.log_weight(torch.zeros_like(field), *hidden)
+    without = log_weight(machine, torch.zeros_like(field), *hidden)
     shares = (without + machine.visible.log_partition(field)).softmax(dim=0)
     return expectation(machine, shares, machine.visible.mean(field), *hidden)
 
@@ -221,7 +254,7 @@ def test_the_mean_field_bounds_the_likelihood_from_below(kind: str) -> None:
     entropy = sum(
         torch.special.entr(h).sum(dim=1) + torch.special.entr(1 - h).sum(dim=1) for h in (h1, h2)
     )
-    bound = dbm.log_weight(FEW_ROWS, h1, h2) + entropy - enumerate_log_z(dbm.layer())
+    bound = log_weight(dbm, FEW_ROWS, h1, h2) + entropy - enumerate_log_z(dbm.layer())
     gap = log_likelihood(dbm, FEW_ROWS) - bound
     assert (gap >= 0).all()
     assert (gap < 0.1).all()
@@ -258,10 +291,9 @@ def clusters(kind: str) -> Tensor:
     return torch.from_numpy(3 * (rows - rows.mean(axis=0)) + generator.normal(size=rows.shape))
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "momentum"])
-def test_training_repeats_itself_and_leaves_the_global_stream_alone(optimizer: str) -> None:
+def test_training_repeats_itself_and_leaves_the_global_stream_alone() -> None:
     rows = clusters("gaussian")
-    ascent = Ascent(epochs=2, optimizer=optimizer)
+    ascent = Ascent(epochs=2)
     stream, numpy_stream = torch.get_rng_state(), np.random.get_state()[1].tolist()
 
     def train(seed: int) -> DBM:
@@ -284,7 +316,6 @@ def test_sampling_visits_states_as_often_as_the_model_says(kind: str) -> None:
     rbm = tiny(random_rbm, kind)
     rows = rbm.sample(FEW_ROWS.repeat(4000, 1), 20, seeded())
     torch.testing.assert_close(rows.mean(dim=0), model_statistics(rbm)[1], rtol=0, atol=0.03)
-    assert rbm.visible_mean(rbm.hidden_mean(rows)).shape == rows.shape
 
 
 @pytest.mark.parametrize(
@@ -293,12 +324,12 @@ def test_sampling_visits_states_as_often_as_the_model_says(kind: str) -> None:
         (lambda: Ascent(rate=0), "rate: got 0"),
         (lambda: Ascent(epochs=-1), "epochs: got -1, expected 0 or more"),
         (lambda: Ascent(batch=0), "batch: got 0"),
-        (lambda: Ascent(momentum=1), "momentum: got 1"),
-        (lambda: Ascent(optimizer="newton"), "optimizer: got 'newton'"),
+        (lambda: Ascent(decay=-1), "decay: got -1"),
+        (lambda: Ascent(chains=0), "chains: got 0"),
+        (lambda: Ascent(sweeps=0), "sweeps: got 0"),
         (lambda: Annealing(steps=0), "ais_steps: got 0"),
         (lambda: Annealing(chains=1), "ais_chains: got 1"),
         (lambda: visible_units("poisson"), "visible: got 'poisson'"),
-        (lambda: enumerate_log_z(random_rbm("gaussian", 2, 21).layer()), "hidden: got 21"),
     ],
 )
 def test_a_value_out_of_range_is_named(faulty: Callable[[], object], message: str) -> None:

@@ -34,13 +34,7 @@ class PairBatch(TypedDict):
 
 
 def split_batches(pairs: PairBatch, size: int, dim: int = 0) -> Iterator[PairBatch]:
-    """Split one large batch into batches of ``size`` pairs; the last one may hold fewer.
-
-    Args:
-        pairs: The large batch.
-        size: Pairs in a batch.
-        dim: The dimension that counts pairs.
-    """
+    """Split a batch along the dimension of its pairs; the last part may hold fewer than ``size``."""
     parts = {key: value.split(size, dim) for key, value in pairs.items()}  # type: ignore[attr-defined]
     for batch in zip(*parts.values(), strict=True):
         yield PairBatch(**dict(zip(parts, batch, strict=True)))  # type: ignore[typeddict-item]

@@ -17,15 +17,16 @@ from posed_spontaneous.datamodules.batches import (
     TrainingBatches,
 )
 from posed_spontaneous.dataset.folds import (
-    AcrossDatabases,
     Folds,
     Indices,
     Split,
     SubjectKFold,
     check_disjoint_subjects,
 )
+from posed_spontaneous.dataset.joining import join_databases
 from posed_spontaneous.dataset.manifest import CLIP, LATENT_PREFIX, PATHS
-from posed_spontaneous.dataset.pairs import Pairs, join_databases, load_pairs
+from posed_spontaneous.dataset.pairs import Pairs, load_pairs
+from posed_spontaneous.dataset.partial_folds import AcrossDatabases
 from posed_spontaneous.runtime.errors import InputError
 
 FRAMES = ("onset", "apex", "blank")

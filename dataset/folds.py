@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
-from posed_spontaneous.dataset.manifest import TESTED
 from posed_spontaneous.runtime.errors import InputError
 
 Indices = NDArray[np.int64]
@@ -180,62 +179,6 @@ class LeaveOneSubjectOut(Folds):
         if len(subjects) < 2:
             raise InputError("folds: got 1 subject, expected at least 2: add subjects")
         return folds
-
-
-@dataclass(frozen=True)
-class HoldOut(Folds):
-    """One of k parts is tested and the others are only trained on (paper, section 4.3).
-
-    Args:
-        k: Number of parts.
-        seed: Seed of the random assignment.
-    """
-
-    k: int
-    seed: int
-
-    @property
-    def name(self) -> str:
-        return f"holdout{self.k}"
-
-    def assign(self, rows: pd.DataFrame) -> Indices:
-        return np.where(SubjectKFold(self.k, self.seed).assign(rows) == 0, 0, TRAIN_ONLY)
-
-
-@dataclass(frozen=True)
-class InnerFolds(Folds):
-    """Folds within the training part of one outer fold, for decisions without its test subjects.
-
-    Args:
-        outer: The outer protocol.
-        fold: Number of its fold.
-        inner: The protocol within the training part of that fold.
-    """
-
-    outer: Folds
-    fold: int
-    inner: Folds
-
-    @property
-    def name(self) -> str:
-        return f"{self.inner.name}-in-{self.outer.name}{self.fold:02d}"
-
-    def assign(self, rows: pd.DataFrame) -> Indices:
-        within = self.outer.split(rows, self.fold, validation=0.0, seed=0).train
-        folds = np.full(len(rows), OUTSIDE)
-        folds[within] = self.inner.assign(rows.iloc[within])
-        return folds
-
-
-class AcrossDatabases(Folds):
-    """One fold: one database is tested and the other is only trained on."""
-
-    @property
-    def name(self) -> str:
-        return "across"
-
-    def assign(self, rows: pd.DataFrame) -> Indices:
-        return np.where(rows[TESTED], 0, TRAIN_ONLY)
 
 
 def sample_subjects(subjects: NDArray[np.str_], count: int, seed: int) -> NDArray[np.str_]:

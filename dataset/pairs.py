@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from posed_spontaneous.dataset.manifest import CLIP, PATHS, TESTED, read_manifest
+from posed_spontaneous.dataset.images import read_image
+from posed_spontaneous.dataset.manifest import CLIP, PATHS, read_manifest
 from posed_spontaneous.runtime.errors import InputError
 
 FileState = tuple[str, int, int]
@@ -92,7 +92,7 @@ def _read_pairs(
     onset, apex = (
         np.stack(
             [
-                _read_image(Path(path), f"{manifest}, sample {sample}, {column}", image_size)
+                read_image(Path(path), f"{manifest}, sample {sample}, {column}", image_size)
                 for sample, path in zip(rows["sample_id"], rows[column], strict=True)
             ]
         )
@@ -110,74 +110,9 @@ def _read_pairs(
     return Pairs(rows, tuple(classes.tolist()), targets, onset, apex)
 
 
-def join_databases(trained: Pairs, tested: Pairs) -> Pairs:
-    """Combine a database to train on with a database to test on.
-
-    The samples of the first get the prefix ``train:``, since both databases may have a subject
-    s01. The samples of the second keep their names, so that their predictions can be compared with
-    those of other runs.
-
-    Args:
-        trained: The database to train on.
-        tested: The database to test on.
-
-    Raises:
-        InputError: If the classes differ, or an image is in both.
-    """
-    if trained.classes != tested.classes:
-        raise InputError(
-            f"data.test: its labels are {list(tested.classes)}, expected those of the training "
-            f"database, {list(trained.classes)}: rename the labels"
-        )
-    known = {image: sample for sample, image in trained.images()}
-    for sample, image in tested.images():
-        if image in known:
-            raise InputError(
-                f"data.test: sample {sample} has the same image as training sample "
-                f"{known[image]}, expected other subjects: test on another database, or delete "
-                "the samples that are in both"
-            )
-    names = {name: "train:" + trained.rows[name] for name in ("sample_id", "subject_id")}
-    rows = [trained.rows.assign(**names, **{TESTED: False}), tested.rows.assign(**{TESTED: True})]
-    return Pairs(
-        pd.concat(rows, ignore_index=True),
-        tested.classes,
-        np.concatenate([trained.targets, tested.targets]),
-        np.concatenate([trained.onset, tested.onset]),
-        np.concatenate([trained.apex, tested.apex]),
-    )
-
-
 def _state(path: str) -> FileState:
     try:
         found = Path(path).stat()
     except OSError:
         return path, 0, 0  # reported when the file is read
     return path, found.st_mtime_ns, found.st_size
-
-
-def _read_image(path: Path, place: str, image_size: int) -> NDArray[np.uint8]:
-    if not path.is_file():
-        raise InputError(f"{place}: no file {path}, expected an image: correct the path")
-    # Decoded from memory, since OpenCV cannot open every file name.
-    content = np.frombuffer(path.read_bytes(), np.uint8)
-    image = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
-    if image is None:
-        raise InputError(f"{place}: {path} cannot be read as an image: export it again as PNG")
-    if image.ndim != 2 or image.dtype != np.uint8:
-        channels = 1 if image.ndim == 2 else image.shape[2]
-        raise InputError(
-            f"{place}: {path} has {channels} channels of {image.dtype}, expected one gray "
-            "channel of uint8: convert it to 8-bit gray"
-        )
-    if image.shape != (image_size, image_size):
-        raise InputError(
-            f"{place}: {path} is {image.shape[1]}x{image.shape[0]} pixels, expected "
-            f"{image_size}x{image_size}: crop it, or set datamodule.image_size"
-        )
-    if image.min() == image.max():
-        raise InputError(
-            f"{place}: {path} is blank (every pixel is {image.min()}), expected a face: replace "
-            "it or delete the row"
-        )
-    return np.asarray(image, np.uint8)

@@ -48,8 +48,7 @@ _IGNORED = (
 
 def digest_config(choices: Mapping[str, Any]) -> str:
     """Eight hexadecimal digits that identify a configuration."""
-    text = json.dumps(choices, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return hashlib.sha256(json.dumps(choices, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +113,7 @@ class RunCard:
         Args:
             config: The job's configuration.
             datamodule: The fold's data.
-            **identity: ``kind``, ``system``, ``operator``, ``placement`` and ``scores``.
+            **identity: Values of ``kind``, ``system``, ``operator``, ``placement``, ``scores``.
 
         Raises:
             InputError: If the database's name cannot be part of a folder's name.

@@ -74,10 +74,3 @@ def write_outputs(
         sample_id=samples["sample_id"].to_numpy(str),
         features=sorted_features,
     )
-
-
-def read_features(folder: Path) -> pd.DataFrame:
-    """Features of a run, one row a sample, indexed by sample_id."""
-    with np.load(folder / FEATURES) as stored:
-        index = pd.Index(stored["sample_id"], name="sample_id")
-        return pd.DataFrame(stored["features"], index=index)

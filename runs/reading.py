@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast, overload
 
+import numpy as np
 import pandas as pd
 import torch
 from hydra.utils import instantiate
@@ -14,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from posed_spontaneous.networks import PairNetwork
 from posed_spontaneous.runs.card import RunCard
-from posed_spontaneous.runs.predictions import METRICS, PREDICTIONS, read_features
+from posed_spontaneous.runs.predictions import FEATURES, METRICS, PREDICTIONS
 from posed_spontaneous.runs.store import (
     CARD,
     CHECKPOINT,
@@ -46,7 +47,9 @@ class RunFolder:
 
     def features(self) -> pd.DataFrame:
         """Features of a network, one row a sample, indexed by sample_id."""
-        return read_features(self.path)
+        with np.load(self.path / FEATURES) as stored:
+            index = pd.Index(stored["sample_id"], name="sample_id")
+            return pd.DataFrame(stored["features"], index=index)
 
     def metrics(self) -> dict[str, float]:
         """Metrics of the test part; see ``evaluation.score``."""

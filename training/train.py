@@ -113,11 +113,7 @@ def open_job(config: DictConfig) -> TrainingJob:
 
 
 def build_parts(section: DictConfig | None, folder: Path, card: RunCard) -> list[Any]:
-    """Build the named parts of a section: callbacks, loggers, stopping.
-
-    A part that needs the run folder or the run's identity is a partial (``_partial_: true``) and
-    is called with both.
-    """
+    """Build the parts of a section; a partial (``_partial_: true``) is called with both arguments."""
     parts = instantiate(section or {}).values()
     return [part(folder, card) if isinstance(part, partial) else part for part in parts]
 

@@ -30,6 +30,14 @@ def test_links_point_to_files(page: Path) -> None:
             assert generated or (page.parent / link).is_file(), link
 
 
+def test_the_way_of_a_run_is_short() -> None:
+    """The files that the page walks through: at most 15, with at most 1,800 lines."""
+    page = (ROOT / "docs" / "explanation" / "way-of-a-run.md").read_text()
+    files = re.findall(r"\*\*`([a-z_/]+\.py)`\*\*", page)
+    assert len(set(files)) == len(files) == 15
+    assert sum(len((ROOT / file).read_text().splitlines()) for file in files) <= 1800
+
+
 def find_commands() -> list[str]:
     """Commands of the project in all code blocks, continued lines joined."""
     commands = []

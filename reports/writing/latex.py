@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from math import ceil
+from textwrap import wrap
 
 import pandas as pd
 from matplotlib.font_manager import FontProperties
@@ -15,13 +17,13 @@ TEXT_WIDTH = 345
 """Width of the text of the article class, in points."""
 COLUMN_GAP = 6
 """Space between two columns, in points."""
-PAGE_ROWS = 40
-"""Maximum number of rows of a table that fits one page."""
-LONG_WORD = 20
-"""Number of characters up to which a word is only broken at hyphens."""
+PAGE_LINES = 40
+"""Number of lines up to which a table fits one page with its caption."""
+LONG_WORD = 12
+"""Number of characters up to which a word is never broken."""
 
-_HYPHENATED = re.compile(r"[^-]*-|[^-]+")
-_PARTS = re.compile(r"(?:[^-/._=@:,]|\.(?=\d)){1,16}[-/._=@:,]*|[-/._=@:,]+")
+# In paths, options and names of classes.
+_BREAKS = re.compile(r"(?<=[-/._=:,])(?=[^\W\d])|(?<=[a-z])(?=[A-Z][a-z])")
 _SYMBOLS = "<>−±×·≤≥≠≈→°²αβΔκ"  # noqa: RUF001
 _COMMANDS = (
     r"< > - \pm \times \cdot \leq \geq \neq \approx \rightarrow ^\circ ^2 "
@@ -42,8 +44,7 @@ def latex_table(table: Table, notice: str) -> str:
     r"""Format a table for ``\input`` in an article, no wider than its text.
 
     Args:
-        table: The table. If it is folded or has more than ``PAGE_ROWS`` rows, it continues on
-            the next page.
+        table: The table. If it has more than ``PAGE_LINES`` lines, it continues on the next page.
         notice: Text to add to the caption; may be empty.
     """
     rows, numbers = cell_texts(table.rows), number_columns(table.rows)
@@ -51,14 +52,19 @@ def latex_table(table: Table, notice: str) -> str:
     cells = [[_escape(cell) for cell in row] for row in rows]
     for position in table.flagged:
         cells[position][0] = rf"\textbf{{{FLAG}}} {cells[position][0]}"
+    widths = _widths(headings, rows, numbers)
     gap = rf"@{{\hspace{{{COLUMN_GAP}pt}}}}"
     columns = [
         rf">{{\footnotesize\ragged{'left' if number else 'right'}\arraybackslash}}"
         rf"p{{{width / TEXT_WIDTH:.3f}\linewidth}}"
-        for number, width in zip(numbers, _widths(headings, rows, numbers), strict=True)
+        for number, width in zip(numbers, widths, strict=True)
     ]
     caption = [table.caption, notice, FLAG_NOTE if table.flagged else ""]
-    long = table.folded or len(rows) > PAGE_ROWS
+    lines = [
+        max(ceil(_width(cell) / width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+    long = sum(lines) > PAGE_LINES
     frame = pd.DataFrame(cells, columns=[_escape(heading) for heading in headings])
     text: str = frame.style.hide(axis="index").to_latex(
         column_format=f"@{{}}{gap.join(columns)}@{{}}",
@@ -106,8 +112,9 @@ def _unbroken(texts: Sequence[str]) -> list[str]:
 
 
 def _split(word: str) -> list[str]:
-    """Parts of a word, such as a path or a digest, between which a line may be broken."""
-    return (_PARTS if len(word) > LONG_WORD else _HYPHENATED).findall(word)
+    """Parts of a word between which a line may be broken; digests have parts of 16 characters."""
+    parts = _BREAKS.split(word) if len(word) > LONG_WORD else [word]
+    return [piece for part in parts for piece in wrap(part, 16)]
 
 
 def _escape(text: str) -> str:

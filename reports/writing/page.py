@@ -59,18 +59,21 @@ def _addresses(chapter: Chapter, content: Table | Picture) -> dict[str, str]:
     return {suffix[1:]: f"{stem}{suffix}" for suffix in suffixes}
 
 
-def _rows(table: Table) -> list[tuple[Markup, ...]]:
+def _rows(table: Table) -> list[tuple[str, ...]]:
     """The rows of a table with cells as HTML."""
     columns = zip(*cell_texts(table.rows), strict=True)
-    return list(zip(*map(_mute_intervals, columns), strict=True))
+    kinds = zip(columns, number_columns(table.rows), strict=False)  # no columns without rows
+    return list(
+        zip(*(_mute(column) if number else column for column, number in kinds), strict=True)
+    )
 
 
-def _mute_intervals(column: Sequence[str]) -> list[Markup]:
-    """Set intervals small, with equal widths, so that the values before them are aligned."""
+def _mute(column: Sequence[str]) -> list[Markup]:
+    """Mute intervals, with equal widths, so that the values before them are aligned."""
     found = [_VALUE_WITH_INTERVAL.fullmatch(text) for text in column]
     longest = max(len(match[2]) if match else 0 for match in found)
-    small = Markup('{} <small style="padding-left: {}ch">{}</small>')
+    muted = Markup('{} <small style="padding-left: {}ch">{}</small>')
     return [
-        small.format(match[1], longest - len(match[2]), match[2]) if match else escape(text)
+        muted.format(match[1], longest - len(match[2]), match[2]) if match else escape(text)
         for text, match in zip(column, found, strict=True)
     ]

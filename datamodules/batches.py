@@ -34,7 +34,7 @@ class PairBatch(TypedDict):
 
 
 def split_batches(pairs: PairBatch, size: int, dim: int = 0) -> Iterator[PairBatch]:
-    """Split a batch along the dimension of its pairs; the last part may hold fewer than ``size``."""
+    """Split a batch along the dimension of its pairs; the last part may hold fewer pairs."""
     parts = {key: value.split(size, dim) for key, value in pairs.items()}  # type: ignore[attr-defined]
     for batch in zip(*parts.values(), strict=True):
         yield PairBatch(**dict(zip(parts, batch, strict=True)))  # type: ignore[typeddict-item]

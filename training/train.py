@@ -113,7 +113,7 @@ def open_job(config: DictConfig) -> TrainingJob:
 
 
 def build_parts(section: DictConfig | None, folder: Path, card: RunCard) -> list[Any]:
-    """Build the parts of a section; a partial (``_partial_: true``) is called with both arguments."""
+    """Build the parts of a section; partials (``_partial_: true``) receive folder and card."""
     parts = instantiate(section or {}).values()
     return [part(folder, card) if isinstance(part, partial) else part for part in parts]
 

@@ -54,13 +54,16 @@ class Evidence:
             crop.shape for crops in read.values() for crop in crops if not isinstance(crop, str)
         )
         shape = shapes.most_common(1)[0][0] if shapes else (1, 1)
+        height, width = shape
+        size = f"not {width}x{height} pixels as most are"
         crops, faults = {}, {}
         for phase, images in read.items():
             crops[phase] = np.zeros((len(rows), *shape), np.uint8)
-            faults[phase] = np.array([_fault(image, shape) for image in images])
-            for place, image in enumerate(images):
-                if not faults[phase][place]:
-                    crops[phase][place] = image
+            faults[phase] = np.array(
+                [i if isinstance(i, str) else size * (i.shape != shape) for i in images]
+            )
+            for place in np.flatnonzero(faults[phase] == ""):
+                crops[phase][place] = images[place]
             crops[phase].setflags(write=False)
         rows = rows.reset_index(drop=True)
         return cls(folder=folder, rows=rows, crops=crops, faults=faults, published=published)
@@ -90,11 +93,10 @@ class Evidence:
         Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy".
         """
         return {
-            phase: np.array(
-                [
-                    cv2.Laplacian(crop, cv2.CV_64F).var() if readable else np.nan
-                    for crop, readable in zip(crops, self.readable[phase], strict=True)
-                ]
+            phase: np.where(
+                self.readable[phase],
+                [cv2.Laplacian(crop, cv2.CV_64F).var() for crop in crops],
+                np.nan,
             )
             for phase, crops in self.crops.items()
         }
@@ -130,10 +132,3 @@ def _read_gray(folder: Path, path: object) -> Crops | str:
         code = cv2.COLOR_BGRA2GRAY if image.shape[2] == 4 else cv2.COLOR_BGR2GRAY
         image = cv2.cvtColor(image, code)
     return np.asarray(image, np.uint8)
-
-
-def _fault(image: Crops | str, shape: tuple[int, ...]) -> str:
-    if isinstance(image, str):
-        return image
-    height, width = shape
-    return "" if image.shape == shape else f"not {width}x{height} pixels as most are"

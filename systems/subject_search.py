@@ -1,6 +1,7 @@
 """Hyperparameters chosen within the training fold, by folds over its subjects."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from posed_spontaneous.evaluation import margins_to_scores
 from posed_spontaneous.runtime.errors import InputError
 
 
+@dataclass(eq=False, repr=False)
 class SubjectSearch(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A grid search by folds over the training subjects; the best is fitted on all of them.
 
@@ -22,12 +24,9 @@ class SubjectSearch(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         inner_folds: Folds of the search.
     """
 
-    def __init__(
-        self, estimator: BaseEstimator, grid: Mapping[str, Sequence[Any]], inner_folds: int = 3
-    ) -> None:
-        self.estimator = estimator
-        self.grid = grid
-        self.inner_folds = inner_folds
+    estimator: BaseEstimator
+    grid: Mapping[str, Sequence[Any]]
+    inner_folds: int = 3
 
     def fit(self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None) -> Self:  # noqa: N803
         """Choose hyperparameters and fit.

@@ -32,6 +32,7 @@ class Family:
     log_probability: Floats
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Discretised features, and a Bayesian network over them for each class.
 
@@ -53,12 +54,9 @@ class BayesianNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore
         networks_: The families of each class's network.
     """
 
-    def __init__(
-        self, *, bins: int = 3, max_parents: int = 2, equivalent_sample_size: float = 10.0
-    ) -> None:
-        self.bins = bins
-        self.max_parents = max_parents
-        self.equivalent_sample_size = equivalent_sample_size
+    bins: int = 3
+    max_parents: int = 2
+    equivalent_sample_size: float = 10.0
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:  # noqa: N803
         """Learn bins, structures and parameters.

@@ -88,9 +88,7 @@ class BaselineInputs:
     def digests(self, features: Callable[..., Any]) -> dict[str, str]:
         """SHA-256 of each input of a function that is neither an image nor the manifest."""
         return {
-            name: hashlib.sha256(
-                b"".join(part.tobytes() for part in getattr(self, name))
-            ).hexdigest()
+            name: hashlib.sha256(b"".join(p.tobytes() for p in getattr(self, name))).hexdigest()
             for name in self._needs(features)
             if name in ("onset_points", "apex_points", "clips")
         }
@@ -150,8 +148,3 @@ def _read_clip(path: str, sample: str) -> NDArray[np.uint8]:
             "from onset to apex, expected uint8 (T, H, W) with at least 2 frames: write it again"
         )
     return frames
-
-
-def manifest_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """The manifest's rows, for systems that use no image."""
-    return rows

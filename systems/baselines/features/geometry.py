@@ -1,5 +1,7 @@
 """Displacements of facial landmarks, and distances that action units change."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,31 +18,51 @@ from posed_spontaneous.systems.baselines.features.landmarks import (
 )
 from posed_spontaneous.systems.baselines.features.pixels import Rows
 
+Measure = NDArray[np.float64]
+
 STEADY = (*LEFT_EYE_CORNERS, *RIGHT_EYE_CORNERS, 27, 28, 29, 30)
 """Eye corners and the bridge of the nose, which action units hardly move."""
 
-ACTION_UNIT_FEATURES = (
-    "inner_brow_left",
-    "inner_brow_right",
-    "outer_brow_left",
-    "outer_brow_right",
-    "brow_gap",
-    "eye_opening_left",
-    "eye_opening_right",
-    "lower_lid_left",
-    "lower_lid_right",
-    "nose_width",
-    "nose_to_lip",
-    "lip_corner_left",
-    "lip_corner_right",
-    "mouth_width",
-    "mouth_opening",
-    "upper_lip",
-    "lower_lip",
-    "mouth_angle",
-    "jaw_drop",
-)
-"""Columns of ``action_unit_variations``."""
+
+def _height(face: Plane, *points: int) -> Measure:
+    above: Measure = -face[:, points].imag.mean(axis=1)
+    return above
+
+
+def _distance(face: Plane, a: int, b: int) -> Measure:
+    return np.abs(face[:, a] - face[:, b])
+
+
+def _mouth_angle(face: Plane) -> Measure:
+    """Between the lip corners, seen from the middle of the upper lip and by way of below."""
+    right, left = face[:, 54] - face[:, 51], face[:, 48] - face[:, 51]
+    return np.angle(left * right.conj()) % (2 * np.pi)
+
+
+ACTION_UNIT_FEATURES: dict[str, Callable[[Plane], Measure]] = {
+    "inner_brow_left": lambda face: _height(face, 20, 21),
+    "inner_brow_right": lambda face: _height(face, 22, 23),
+    "outer_brow_left": lambda face: _height(face, 17, 18),
+    "outer_brow_right": lambda face: _height(face, 25, 26),
+    "brow_gap": lambda face: _distance(face, 21, 22),
+    "eye_opening_left": lambda face: _height(face, 37, 38) - _height(face, 40, 41),
+    "eye_opening_right": lambda face: _height(face, 43, 44) - _height(face, 46, 47),
+    # The cheek pushes the lower lid up in a genuine smile.
+    "lower_lid_left": lambda face: _height(face, 40, 41) - _height(face, *LEFT_EYE_CORNERS),
+    "lower_lid_right": lambda face: _height(face, 46, 47) - _height(face, *RIGHT_EYE_CORNERS),
+    "nose_width": lambda face: _distance(face, 31, 35),
+    "nose_to_lip": lambda face: _distance(face, 33, 51),
+    "lip_corner_left": lambda face: _height(face, 48),
+    "lip_corner_right": lambda face: _height(face, 54),
+    "mouth_width": lambda face: _distance(face, 48, 54),
+    "mouth_opening": lambda face: _height(face, 61, 62, 63) - _height(face, 65, 66, 67),
+    "upper_lip": lambda face: _distance(face, 51, 62),
+    "lower_lip": lambda face: _distance(face, 57, 66),
+    # A smile widens it.
+    "mouth_angle": _mouth_angle,
+    "jaw_drop": lambda face: _distance(face, 33, 8),
+}
+"""Columns of ``action_unit_variations``: measures ``(N,)`` of aligned faces ``(N, 68)``."""
 
 
 def landmark_displacements(onset_points: Points, apex_points: Points) -> Rows:
@@ -118,7 +140,8 @@ def action_unit_variations(onset_points: Points, apex_points: Points) -> Rows:
         InputError: If the points are not those of as many faces.
     """
     onset, apex = _align(onset_points, apex_points)
-    return (_measure(apex) - _measure(onset)).astype(np.float32)
+    changes = [measure(apex) - measure(onset) for measure in ACTION_UNIT_FEATURES.values()]
+    return np.column_stack(changes).astype(np.float32)
 
 
 def _align(onset_points: Points, apex_points: Points) -> tuple[Plane, Plane]:
@@ -139,44 +162,3 @@ def _fit_similarity(faces: Plane, targets: Plane) -> Plane:
     turn = (steady.conj() * target).sum(axis=1) / (np.abs(steady) ** 2).sum(axis=1)
     laid: Plane = turn[:, None] * (faces - middle) + target_middle
     return laid
-
-
-def _measure(face: Plane) -> NDArray[np.float64]:
-    """The 19 features of aligned faces, ``(N, 19)``."""
-
-    def height(*points: int) -> NDArray[np.float64]:
-        above: NDArray[np.float64] = -face[:, points].imag.mean(axis=1)
-        return above
-
-    def distance(a: int, b: int) -> NDArray[np.float64]:
-        return np.abs(face[:, a] - face[:, b])
-
-    features = {
-        "inner_brow_left": height(20, 21),
-        "inner_brow_right": height(22, 23),
-        "outer_brow_left": height(17, 18),
-        "outer_brow_right": height(25, 26),
-        "brow_gap": distance(21, 22),
-        "eye_opening_left": height(37, 38) - height(40, 41),
-        "eye_opening_right": height(43, 44) - height(46, 47),
-        # The lid that the cheek pushes up in a smile that is meant.
-        "lower_lid_left": height(40, 41) - height(*LEFT_EYE_CORNERS),
-        "lower_lid_right": height(46, 47) - height(*RIGHT_EYE_CORNERS),
-        "nose_width": distance(31, 35),
-        "nose_to_lip": distance(33, 51),
-        "lip_corner_left": height(48),
-        "lip_corner_right": height(54),
-        "mouth_width": distance(48, 54),
-        "mouth_opening": height(61, 62, 63) - height(65, 66, 67),
-        "upper_lip": distance(51, 62),
-        "lower_lip": distance(57, 66),
-        # Between both lip corners, seen from the middle of the upper lip; a smile widens it.
-        "mouth_angle": _angle(face[:, 54] - face[:, 51], face[:, 48] - face[:, 51]),
-        "jaw_drop": distance(33, 8),
-    }
-    return np.column_stack([features[name] for name in ACTION_UNIT_FEATURES])
-
-
-def _angle(a: NDArray[np.complex128], b: NDArray[np.complex128]) -> NDArray[np.float64]:
-    """From a to b by way of below, 0 to 2 pi."""
-    return np.angle(b * a.conj()) % (2 * np.pi)

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posed_spontaneous.runtime.errors import InputError
-from posed_spontaneous.systems.baselines.features.temporal import Clip, interpolate_clips
+from posed_spontaneous.systems.baselines.features.temporal import Clip, Floats, interpolate_clips
 
-Floats = NDArray[np.float32]
 Codes = NDArray[np.int64]
 Mapping = Literal["all", "uniform", "rotation"]
 
@@ -125,8 +124,7 @@ def sign_and_magnitude(
 
 def centre(clip: Floats, margins: tuple[int, ...]) -> Codes:
     """1 where a pixel inside the margins is no darker than the clip's mean, else 0."""
-    bright = _shift(clip, np.zeros(3), margins) >= clip.mean() - NOISE
-    return _pack([bright])
+    return _pack([_shift(clip, np.zeros(3), margins) >= clip.mean() - NOISE])
 
 
 def _neighbours(

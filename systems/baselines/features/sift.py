@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.systems.baselines.features.landmarks import (
-    Plane,
     Points,
     as_plane,
     eye_line,
@@ -151,7 +150,13 @@ def facial_distances(apex_points: Points) -> Rows:
     Raises:
         InputError: If the points are not those of faces.
     """
-    return _distances(as_plane(apex_points, "facial points")).astype(np.float32)
+    plane = as_plane(apex_points, "facial points")
+    ends = FACIAL_DISTANCES.values()
+    starts, stops = (
+        np.column_stack([plane[:, list(end[side])].mean(axis=1) for end in ends]) for side in (0, 1)
+    )
+    shares: Rows = (np.abs(stops - starts) / np.abs(eye_line(plane))[:, None]).astype(np.float32)
+    return shares
 
 
 def facial_distance_changes(onset_points: Points, apex_points: Points) -> Rows:
@@ -171,15 +176,6 @@ def facial_distance_changes(onset_points: Points, apex_points: Points) -> Rows:
     """
     refuse_unpaired(onset_points, apex_points)
     return facial_distances(apex_points) - facial_distances(onset_points)
-
-
-def _distances(plane: Plane) -> NDArray[np.float64]:
-    ends = FACIAL_DISTANCES.values()
-    starts, stops = (
-        np.column_stack([plane[:, list(end[side])].mean(axis=1) for end in ends]) for side in (0, 1)
-    )
-    shares: NDArray[np.float64] = np.abs(stops - starts) / np.abs(eye_line(plane))[:, None]
-    return shares
 
 
 def _resize(image: Images, scale: float) -> Images:

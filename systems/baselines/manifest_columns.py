@@ -1,15 +1,44 @@
-"""The metadata probe: classification from the manifest's columns, without any image."""
+"""Systems on the manifest's columns, without any image: the oracle and the metadata probe."""
 
 import numpy as np
 import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from posed_spontaneous.dataset.manifest import CLIP, LATENT_PREFIX, REQUIRED, TESTED
 from posed_spontaneous.runtime.errors import InputError
+
+
+def manifest_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The features of these systems: the manifest's rows."""
+    return rows
+
+
+def cue_oracle() -> Pipeline:
+    """Logistic regression on the true cues of generated faces, the manifest's latent columns.
+
+    Fits rows of a manifest.
+
+    Raises:
+        InputError: On fitting, if the manifest has no latent columns.
+    """
+    return make_pipeline(
+        FunctionTransformer(_latent_cues), StandardScaler(), LogisticRegression(max_iter=1000)
+    )
+
+
+def _latent_cues(rows: pd.DataFrame) -> pd.DataFrame:
+    cues = rows.filter(regex=f"^{LATENT_PREFIX}")
+    if cues.empty:
+        raise InputError(
+            f"baseline=oracle: the manifest has no {LATENT_PREFIX}* column: only generated faces "
+            "have true cues, do not run this baseline"
+        )
+    return cues
 
 
 def metadata_probe() -> Pipeline:

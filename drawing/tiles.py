@@ -95,13 +95,9 @@ class TileFigure:
         )
 
     def show_pair(self, pair: PairPicture, x: float, y: float, limit: float | None = None) -> None:
-        """Show onset, apex and their difference on three tiles, crossed out where one is missing.
+        """Show onset, apex and their difference on three tiles, the first of them at (x, y).
 
-        Args:
-            pair: The pair.
-            x: Tiles from the left.
-            y: Tiles from the top.
-            limit: Difference shown in black or white, see ``difference_image``.
+        A missing image is crossed out. For the limit see ``difference_image``.
         """
         difference = None
         if pair.onset is not None and pair.apex is not None:
@@ -140,15 +136,10 @@ class TileFigure:
     def scale(
         self, colors: str, ends: Mapping[float, str], x: float, y: float, width: float, title: str
     ) -> None:
-        """Explain a colour map by a bar with a title above it and labels below it.
+        """Explain a colour map by a bar of a width in tiles, with its left end at (x, y).
 
-        Args:
-            colors: Name of the colour map.
-            ends: Labels by value, in rising order, from the first to the last colour.
-            x: Left end of the bar, in tiles.
-            y: Top of the bar, in tiles.
-            width: Its width in tiles.
-            title: The quantity.
+        The title is above it; ``ends`` are labels below it by value, in rising order, from the
+        first to the last colour.
         """
         box = self.axes.inset_axes((x, y, width, 0.14), transform=self.axes.transData)
         values = list(ends)

@@ -84,7 +84,25 @@ def load_test_pairs(
         options = OmegaConf.to_yaml(run.config().datamodule)
         if options not in read:
             read[options] = _read_data(run)
-        evaluated.append(_load_pairs(run, networks[run.card.system], read[options]))
+        datamodule, predictions = read[options], run.predictions()
+        pairs = datamodule.pairs
+        tested = predictions[predictions["part"] == "test"]
+        tested = tested.sort_values("sample_id", ignore_index=True)
+        rows = pd.Index(pairs.rows["sample_id"]).get_indexer(pd.Index(tested["sample_id"]))
+        # As for the predictions: the same standardisation and no augmentation.
+        batch = datamodule.read(rows)
+        evaluated.append(
+            EvaluatedNetwork(
+                system=run.card.system,
+                network=networks[run.card.system],
+                classes=run.card.classes,
+                predictions=tested,
+                onset=batch["onset"],
+                apex=batch["apex"],
+                onset_images=pairs.onset[rows],
+                apex_images=pairs.apex[rows],
+            )
+        )
     return evaluated
 
 
@@ -104,24 +122,3 @@ def _read_data(run: RunFolder) -> PairDataModule:
             f"{run.card.folder}: restore the former data, or train again"
         )
     return datamodule
-
-
-def _load_pairs(
-    run: RunFolder, network: PairNetwork, datamodule: PairDataModule
-) -> EvaluatedNetwork:
-    predictions = run.predictions()
-    tested = predictions[predictions["part"] == "test"].sort_values("sample_id", ignore_index=True)
-    pairs = datamodule.pairs
-    rows = pd.Index(pairs.rows["sample_id"]).get_indexer(pd.Index(tested["sample_id"]))
-    # As for the predictions: the same standardisation and no augmentation.
-    batch = datamodule.read(rows)
-    return EvaluatedNetwork(
-        system=run.card.system,
-        network=network,
-        classes=run.card.classes,
-        predictions=tested,
-        onset=batch["onset"],
-        apex=batch["apex"],
-        onset_images=pairs.onset[rows],
-        apex_images=pairs.apex[rows],
-    )

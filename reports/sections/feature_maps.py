@@ -1,8 +1,7 @@
 """Feature maps, learned combinations and attributions of one fold (the paper's Appendix B)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
 
 from hydra.errors import InstantiationException
 from omegaconf.errors import OmegaConfBaseException
@@ -47,7 +46,7 @@ def feature_maps(study: Study, samples: int = 3) -> Section | None:
     variants = [variant for variant in study.of_role("row") if variant.card.kind == "network"]
     if not variants:
         return None
-    runs = runs_of_one_fold(variants)
+    runs = list({run.card.system: run for run in runs_of_one_fold(variants)}.values())
     card = runs[0].card
     notes = [
         f"One run of each network, seed {card.seed}, fold {card.fold}; all pairs are from the "
@@ -57,7 +56,12 @@ def feature_maps(study: Study, samples: int = 3) -> Section | None:
     notes += [f"{system}: no run of this seed and fold." for system in sorted(absent)]
     networks, unreadable = _load_networks(runs)
     notes += unreadable
-    contents: list[Picture | Table] = list(_show_weights(networks))
+    operators = {
+        system: network.operator
+        for system, network in networks.items()
+        if isinstance(network, CompCNN) and isinstance(network.operator, LinearCombination)
+    }
+    contents: list[Picture | Table] = list(show_combinations(operators)) if operators else []
     try:
         evaluated = load_test_pairs([run for run in runs if run.card.system in networks], networks)
     except InputError as error:
@@ -85,15 +89,6 @@ def _load_networks(runs: Sequence[RunFolder]) -> tuple[dict[str, PairNetwork], l
     return networks, notes
 
 
-def _show_weights(networks: Mapping[str, PairNetwork]) -> Sequence[Picture | Table]:
-    operators = {
-        system: network.operator
-        for system, network in networks.items()
-        if isinstance(network, CompCNN) and isinstance(network.operator, LinearCombination)
-    }
-    return show_combinations(operators) if operators else ()
-
-
 def _show_maps(evaluated: Sequence[EvaluatedNetwork]) -> Iterator[Picture]:
     if evaluated:
         selected = select_correct_pairs(evaluated)
@@ -111,11 +106,8 @@ def _show_attributions(evaluated: Sequence[EvaluatedNetwork], samples: int) -> I
 
 def _by_operator(evaluated: Sequence[EvaluatedNetwork]) -> dict[str, list[EvaluatedNetwork]]:
     """Networks with a comparison layer by operator, in the order of their placements."""
-    found: dict[str, list[tuple[int, EvaluatedNetwork]]] = defaultdict(list)
+    found: dict[str, dict[int, EvaluatedNetwork]] = defaultdict(dict)
     for one in evaluated:
         if isinstance(one.network, CompCNN):
-            found[one.network.operator.name].append((one.network.placement, one))
-    return {
-        operator: [one for _, one in sorted(own, key=itemgetter(0))]
-        for operator, own in found.items()
-    }
+            found[one.network.operator.name][one.network.placement] = one
+    return {operator: [own[at] for at in sorted(own)] for operator, own in found.items()}

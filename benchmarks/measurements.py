@@ -99,11 +99,7 @@ def convolution_rate(
 
 
 class FirstStep(pl.Callback):
-    """Writes the time of the first training step to a file and exits.
-
-    Args:
-        file: The file, which will contain the seconds of ``time.time``.
-    """
+    """Writes the time of the first training step to a file, in seconds, and exits."""
 
     def __init__(self, file: str) -> None:
         self.file = Path(file)

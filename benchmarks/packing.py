@@ -4,8 +4,9 @@ Every network is trained for some epochs as a pack of all folds and seeds, and a
 trained one by one. Both durations are extrapolated to all runs of the table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
@@ -16,7 +17,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from posed_spontaneous.benchmarks.measurements import Measurement, Stopwatch, convolution_rate
+from posed_spontaneous.benchmarks.measurements import Stopwatch, convolution_rate
 from posed_spontaneous.benchmarks.methods import compose_job
 from posed_spontaneous.benchmarks.results import describe_machine, markdown
 from posed_spontaneous.networks import count_flops
@@ -44,10 +45,11 @@ def main(config: DictConfig) -> None:
         rows[network] = compare(jobs, epochs=epochs)
     table = pd.DataFrame.from_dict(rows, orient="index")
     total = table.sum()
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "the processor"
     text = markdown(
         [
             "# Packed training",
-            f"`make bench-packing`: {describe_machine()} Device: {_describe_device()}.",
+            f"`make bench-packing`: {describe_machine()} Device: {device}.",
             f"{len(rows)} networks, {folds} folds, {seeds} seeds, {epochs} epochs: "
             f"{len(rows) * len(members)} runs. Their duration is extrapolated from {config.epochs} "
             f"epochs of each pack and of {JOBS} jobs of each network, and excludes configuration, "
@@ -74,8 +76,8 @@ def compare(jobs: Sequence[TrainingJob], *, epochs: int) -> dict[str, float]:
     packs: dict[int, list[TrainingJob]] = {}
     for job in jobs:
         packs.setdefault(len(job.datamodule.train_dataloader()), []).append(job)
-    packed = sum(_seconds(_train_packed(pack), epochs) for pack in packs.values())
-    alone = mean(_seconds(_train_alone(job), epochs) for job in jobs[:JOBS])
+    packed = sum(_seconds(pack[0], partial(_fit_pack, pack), epochs) for pack in packs.values())
+    alone = mean(_seconds(job, partial(_fit_alone, job), epochs) for job in jobs[:JOBS])
     first = jobs[0]
     pair = count_flops(first.module.network, first.datamodule.image_size, backward=True)
     flops = pair * epochs * sum(len(job.datamodule.split.train) for job in jobs)
@@ -87,33 +89,22 @@ def compare(jobs: Sequence[TrainingJob], *, epochs: int) -> dict[str, float]:
     }
 
 
-def _train_packed(jobs: Sequence[TrainingJob]) -> Measurement:
-    watch, trainer = _open_trainer(jobs[0])
+def _fit_pack(jobs: Sequence[TrainingJob], trainer: pl.Trainer) -> None:
     batches = [job.datamodule.train_dataloader() for job in jobs]
     pack = PackedClassifier([deepcopy(job.module) for job in jobs])
     device = trainer.strategy.root_device
     trainer.fit(pack, PackedTrainingBatches(batches, device, lambda: trainer.current_epoch))
-    return watch.read()
 
 
-def _train_alone(job: TrainingJob) -> Measurement:
-    watch, trainer = _open_trainer(job)
+def _fit_alone(job: TrainingJob, trainer: pl.Trainer) -> None:
     trainer.fit(deepcopy(job.module), job.datamodule)
-    return watch.read()
 
 
-def _open_trainer(job: TrainingJob) -> tuple[Stopwatch, pl.Trainer]:
+def _seconds(job: TrainingJob, fit: Callable[[pl.Trainer], None], epochs: int) -> float:
     watch = Stopwatch()
-    trainer: pl.Trainer = instantiate(job.config.trainer, logger=False, callbacks=[watch])
-    return watch, trainer
-
-
-def _seconds(measurement: Measurement, epochs: int) -> float:
+    fit(instantiate(job.config.trainer, logger=False, callbacks=[watch]))
+    measurement = watch.read()
     return measurement.rest + epochs * median(measurement.epochs)
-
-
-def _describe_device() -> str:
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else "the processor"
 
 
 if __name__ == "__main__":

@@ -140,16 +140,7 @@ def train_standard(
     folder: Path,
     watch: pl.Callback,
 ) -> None:
-    """Train a network.
-
-    Args:
-        rows: Training rows of a manifest.
-        operator: See ``StandardNetwork``.
-        placement: See ``StandardNetwork``.
-        epochs: Number of epochs.
-        folder: Folder of the CSV logger.
-        watch: Measures the duration.
-    """
+    """Train a ``StandardNetwork`` on rows of a manifest, while the callback measures the time."""
     loader = DataLoader(StandardDataset(rows), batch_size=16, shuffle=True)
     trainer = pl.Trainer(
         max_epochs=epochs,

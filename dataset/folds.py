@@ -99,7 +99,13 @@ class Folds(ABC):
         train = np.flatnonzero((folds != fold) & (folds != OUTSIDE))
         subjects = rows["subject_id"].to_numpy()
         if training_subjects is not None:
-            chosen = sample_subjects(subjects[train], training_subjects, seed)
+            names = np.unique(subjects[train].astype(str))
+            if not 1 <= training_subjects <= len(names):
+                raise InputError(
+                    f"datamodule.training_subjects: got {training_subjects}, expected 1 to "
+                    f"{len(names)}: the fold has {len(names)} training subjects"
+                )
+            chosen = np.random.default_rng(seed).permutation(names)[:training_subjects]
             train = train[np.isin(subjects[train].astype(str), chosen)]
         if not 0 <= validation < 1:
             raise InputError(
@@ -179,21 +185,6 @@ class LeaveOneSubjectOut(Folds):
         if len(subjects) < 2:
             raise InputError("folds: got 1 subject, expected at least 2: add subjects")
         return folds
-
-
-def sample_subjects(subjects: NDArray[np.str_], count: int, seed: int) -> NDArray[np.str_]:
-    """Select distinct subjects at random; with one seed, fewer are a subset of more.
-
-    Raises:
-        InputError: If there are fewer than ``count``.
-    """
-    names = np.unique(subjects.astype(str))
-    if not 1 <= count <= len(names):
-        raise InputError(
-            f"datamodule.training_subjects: got {count}, expected 1 to {len(names)}: the fold has "
-            f"{len(names)} training subjects"
-        )
-    return np.random.default_rng(seed).permutation(names)[:count]
 
 
 def check_disjoint_subjects(rows: pd.DataFrame, split: Split) -> None:

@@ -15,10 +15,6 @@ def join_databases(trained: Pairs, tested: Pairs) -> Pairs:
     s01. The samples of the second keep their names, so that their predictions can be compared with
     those of other runs.
 
-    Args:
-        trained: The database to train on.
-        tested: The database to test on.
-
     Raises:
         InputError: If the classes differ, or an image is in both.
     """

@@ -86,12 +86,7 @@ def read_mask(data: Path, name: str, texture: Doubles) -> Floats:
 
 
 def read_shapes(data: Path, renumbered: Indices) -> ShapeSet:
-    """Read all targets that a face can need.
-
-    Args:
-        data: The asset folder.
-        renumbered: New index of each vertex of the base mesh, -1 to drop it, ``(V,)``.
-    """
+    """Read all targets of a face; ``renumbered`` maps each vertex to its new index, -1 for none."""
     names, vertices, deltas = [], [], []
     for name, path in _target_files(data):
         opener = gzip.open if path.suffix == ".gz" else open

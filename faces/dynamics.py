@@ -63,12 +63,6 @@ class Rise(NamedTuple):
 
 
 def sample_rise(rng: np.random.Generator, label: str, strength: float) -> Rise:
-    """Sample the rise of one expression.
-
-    Args:
-        rng: Advances by the same amount for every label.
-        label: One of ``faces.expression.LABELS``.
-        strength: How much the classes differ, 0 or more.
-    """
+    """Sample the rise of one expression; ``rng`` advances by the same amount for every label."""
     speed, jerk = class_mean(label, strength) + rng.standard_normal(2)
     return Rise(float(speed), float(jerk), rng.uniform(0.4, 0.6), rng.uniform(0, 2 * np.pi))

@@ -122,13 +122,7 @@ POSED_SIGN = Cues(asymmetry=1, eyes=-1, amplitude=1, blend=-1)
 
 
 def sample_cues(rng: np.random.Generator, label: str, strength: float) -> Cues:
-    """Sample the latent cues of one expression.
-
-    Args:
-        rng: Advances by the same amount for every label.
-        label: One of ``LABELS``.
-        strength: How much the classes differ, 0 or more.
-    """
+    """Sample the cues of one expression; ``rng`` advances by the same amount for every label."""
     shift = class_mean(label, strength) * np.array(POSED_SIGN)
     return Cues(*(float(cue) for cue in shift + rng.standard_normal(len(Cues._fields))))
 

@@ -113,12 +113,7 @@ class Scene:
     def render_frame(
         self, rng: np.random.Generator, conditions: FrameConditions, intensity: float
     ) -> tuple[Image, Floats]:
-        """Render one frame.
-
-        Args:
-            rng: Samples the grain.
-            conditions: Recording conditions of the frame.
-            intensity: Intensity of the expression, 0 (onset) to 1 (apex).
+        """Render one frame at an intensity of 0 (onset) to 1 (apex), with grain from ``rng``.
 
         Returns:
             The gray image, ``(size, size)``, and its landmarks in pixels, ``(68, 2)``.
@@ -167,16 +162,7 @@ class Scene:
 
 
 def generate_pairs(pack: HeadPack, recipe: Recipe, number: int) -> Iterator[GeneratedPair]:
-    """Generate all pairs of a subject.
-
-    Args:
-        pack: The head pack.
-        recipe: The parameters.
-        number: Number of the subject, from 0.
-
-    Yields:
-        The pairs, by take, emotion and label.
-    """
+    """Generate the pairs of a subject, numbered from 0, in the order of take, emotion and label."""
     rng = _random_stream(recipe.seed, number)
     subject = sample_subject(rng, pack, number)
     studio = sample_studio(rng, subject.skin)

@@ -51,13 +51,7 @@ class Subject:
 
 
 def sample_subject(rng: np.random.Generator, pack: HeadPack, number: int) -> Subject:
-    """Sample a subject, female for an even number and male for an odd one.
-
-    Args:
-        rng: The random stream of this subject.
-        pack: The head pack.
-        number: Number of the subject from 0; the number in the name starts from 1.
-    """
+    """Sample a subject by its number, which is even for female and odd for male, from 0."""
     gender = ("female", "male")[number % 2]
     age = float(0.75 * rng.beta(1, 2))
     neutral = pack.rest.copy()

@@ -54,14 +54,7 @@ class Skin:
 
 
 def sample_skin(rng: np.random.Generator, pack: HeadPack, gender: str, age: float) -> Skin:
-    """Sample the surface of one subject.
-
-    Args:
-        rng: The random stream of the subject.
-        pack: The head pack.
-        gender: ``female`` or ``male``.
-        age: 0 (young) to 1 (old).
-    """
+    """Sample the surface of a ``female`` or ``male`` subject; age is 0 (young) to 1 (old)."""
     tone = float(rng.uniform(0.22, 0.62))
     gray = 0.5 * max(age - 0.4, 0.0)
     hair_tone = float(min(0.015 + 0.13 * rng.beta(1, 3) + gray, 0.7 * tone))

@@ -89,29 +89,20 @@ def draw_compared_maps(
     for number, pair in enumerate(pairs):
         row, column = divmod(number, ACROSS)
         x, y = MARGIN + column * wide, row * height
-        _write_heading(sheet, pair, letters, x + 0.5 + STEP, y)
+        middle, color = x + 0.5 + STEP, pair.color or TEXT
+        label, name = shorten(pair.label, int(0.72 * letters)), shorten(pair.name, letters)
+        sheet.write(label, middle, y + 0.25, NORMAL, ha="center", weight="bold", color=color)
+        sheet.write(name, middle, y + 0.55, ha="center", color=MUTED_TEXT)
         sheet.head(("onset", "apex", "difference"), x, y + HEAD)
         sheet.show_pair(pair, x, y + HEAD)
         _draw_maps(sheet, layers, number, x, y + HEAD + STEP)
         if column == 0:
             _name_rows(sheet, layers, y + HEAD)
-    half = (width - MARGIN) / 2
-    for x, colors, title in (
-        (MARGIN, MAPS, "onset and apex maps"),
-        (MARGIN + half, COMPARISON, "comparison"),
-    ):
-        if layers:
-            ends = {0.0: "0", 1.0: "largest"}
-            sheet.scale(colors, ends, x, rows * height + 0.5, half - 0.6, title)
+    if layers:
+        half, y, ends = (width - MARGIN) / 2, rows * height + 0.5, {0.0: "0", 1.0: "largest"}
+        sheet.scale(MAPS, ends, MARGIN, y, half - 0.6, "onset and apex maps")
+        sheet.scale(COMPARISON, ends, MARGIN + half, y, half - 0.6, "comparison")
     return sheet.figure
-
-
-def _write_heading(
-    sheet: TileFigure, pair: PairPicture, letters: int, middle: float, y: float
-) -> None:
-    label, color = shorten(pair.label, int(0.72 * letters)), pair.color or TEXT
-    sheet.write(label, middle, y + 0.25, NORMAL, ha="center", weight="bold", color=color)
-    sheet.write(shorten(pair.name, letters), middle, y + 0.55, ha="center", color=MUTED_TEXT)
 
 
 def _draw_maps(

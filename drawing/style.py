@@ -39,7 +39,7 @@ _OPERATORS = {
     "Comb": ("#7fb0dc", "#3579b8", "#153f6b"),
 }
 """Colours of the paper's operators after block 1, 2 and 3."""
-_OTHERS = ("#4c8c4a", "#8c5a9a", "#b59b00", "#b3261e", "#2a9d8f", "#555555")
+_OTHERS = ("#4c8c4a", "#8c5a9a", "#b59b00", "#c2407e", "#2a9d8f", "#5f4b3c")
 
 
 class LineStyle(NamedTuple):

@@ -1,8 +1,8 @@
-"""The result of an audit, and its files."""
+"""All checks of a database, the verdict that follows from them, and its files."""
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -11,7 +11,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from posed_spontaneous.databases.audits.check import CheckTable
+from posed_spontaneous.databases.audits.check import Check, CheckTable
+from posed_spontaneous.databases.audits.contact_sheet import ContactSheet
+from posed_spontaneous.databases.audits.evidence import Evidence
+from posed_spontaneous.databases.database import Published
 from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.drawing.tiles import render_png
 from posed_spontaneous.runtime.files import write_whole
@@ -21,7 +24,7 @@ MARKDOWN, JSON, SHEET = "audit.md", "audit.json", "contact_sheet.png"
 SHOWN, ROWS = 10, 24
 """Largest number of a check's findings, of a finding's samples, and of a table's rows in Markdown.
 JSON has all of them."""
-SEVERITIES = [Severity.FATAL, Severity.WARNING, Severity.NOTE]
+_SEVERITIES = [Severity.FATAL, Severity.WARNING, Severity.NOTE]
 """In the order of findings."""
 
 
@@ -66,7 +69,7 @@ class Audit:
         return tuple(
             f"{severity} ({len(checks)}): "
             + ", ".join(f"{check} ({times})" for check, times in Counter(checks).items())
-            for severity in SEVERITIES
+            for severity in _SEVERITIES
             if (checks := [f.check for f in self.findings if f.severity is severity])
         )
 
@@ -110,6 +113,47 @@ class Audit:
         if self.reasons:
             parts += ["\n".join(f"- {escape_markdown(reason)}" for reason in self.reasons)]
         return "\n\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True)
+class Auditor:
+    """Runs the checks of a database.
+
+    Args:
+        checks: Checks under short names, in the order of their tables.
+        sheet: Draws the contact sheet.
+    """
+
+    checks: Mapping[str, Check]
+    sheet: ContactSheet
+
+    def __call__(
+        self, folder: Path, rows: pd.DataFrame, findings: Sequence[Finding], published: Published
+    ) -> Audit:
+        """Audit a manifest.
+
+        Args:
+            folder: Folder of relative paths in the rows, and of ``landmarks.npz`` if there is one.
+            rows: Rows of a manifest, at least one.
+            findings: Earlier findings, such as those of the preparation, which count as well.
+            published: Counts in the database's paper.
+        """
+        evidence = Evidence.read(folder, rows, published)
+        results = [result for check in self.checks.values() for result in check(evidence)]
+        found = [*findings, *(result for result in results if isinstance(result, Finding))]
+        place = {check: i for i, check in enumerate(dict.fromkeys(f.check for f in found))}
+        found.sort(key=lambda f: (_SEVERITIES.index(f.severity), place[f.check]))
+        labels = rows["label"].value_counts().sort_index()
+        return Audit(
+            counts={
+                "samples": len(rows),
+                "subjects": int(rows["subject_id"].nunique()),
+                **{f"label: {label}": int(count) for label, count in labels.items()},
+            },
+            tables=tuple(result for result in results if isinstance(result, CheckTable)),
+            findings=tuple(found),
+            sheet=self.sheet(evidence, found),
+        )
 
 
 def withdraw_audit(folder: Path) -> None:

@@ -83,28 +83,22 @@ class Confounds(Check):
                 "predicts the label"
             )
             return
-        skipped, accuracies = {}, {}
+        skipped, accuracies = [], []
         for name, column in _columns(evidence):
             if reason := _reason_to_skip(column, labels):
-                skipped[name] = reason
+                skipped.append(f"{name} ({reason})")
                 continue
             predicted = self._predict(column, labels, subjects)
             accuracy = estimate_accuracy(labels, predicted, subjects, level=self.level)
-            accuracies[name] = accuracy
+            accuracies.append((name, *accuracy))
             yield from self._test(name, column, rows, accuracy, chance)
         if skipped:
-            listed = ", ".join(f"{name} ({reason})" for name, reason in skipped.items())
-            yield self.note(f"columns that are not tested: {listed}")
-        table = pd.DataFrame(
-            [(name, *accuracy) for name, accuracy in accuracies.items()],
-            columns=["column", "balanced accuracy", "low", "high"],
-        )
+            yield self.note(f"columns that are not tested: {', '.join(skipped)}")
+        accuracies.sort(key=lambda row: row[1], reverse=True)
         yield CheckTable(
             "Label predicted from one column, for subjects not trained on: chance is "
             f"{chance:.3f}, intervals of {self.level:.0%}",
-            table.sort_values(
-                "balanced accuracy", ascending=False, kind="stable", ignore_index=True
-            ),
+            pd.DataFrame(accuracies, columns=["column", "balanced accuracy", "low", "high"]),
         )
 
     def _predict(

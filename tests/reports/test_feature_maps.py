@@ -361,12 +361,13 @@ def test_attributions_sum_to_the_change_of_the_logit(architecture: Architecture,
     apex = onset.clone()
     apex[..., 20:30, 10:30] += torch.randn(4, 1, 10, 20)
     target = torch.tensor([0, 1, 2, 0])
-    attributions = integrated_gradients(network, onset, apex, target, steps=256)
+    attributions, error = integrated_gradients(network, onset, apex, target, steps=256)
     with torch.no_grad():
         change = (network(onset, apex) - network(onset, onset)).gather(1, target[:, None])[:, 0]
     assert change.abs().max() > 1
     torch.testing.assert_close(attributions.sum(dim=(1, 2, 3)), change, rtol=0.02, atol=0.02)
     assert not attributions[apex == onset].any()
+    torch.testing.assert_close(error, attributions.sum(dim=(1, 2, 3)) - change)
 
 
 def test_the_caption_contains_the_error_of_the_sum(architecture: Architecture) -> None:

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from posed_spontaneous.databases.audits import Evidence
-from posed_spontaneous.databases.audits.exact_duplicates import ExactDuplicates
-from posed_spontaneous.databases.audits.near_duplicates import NearDuplicates
+from posed_spontaneous.databases.audits.duplicates import ExactDuplicates, NearDuplicates
 from posed_spontaneous.databases.findings import Severity
 from posed_spontaneous.dataset import SubjectKFold
 

@@ -1,4 +1,4 @@
-"""A drawn database for tests: cartoon faces whose mouth corner shows the class."""
+"""A database of cartoon faces for fast tests; their mouth corners show the class."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def draw_face(rng: np.random.Generator, left: int, right: int) -> np.ndarray:
-    """A 44x44 gray face whose mouth corners rise by ``left`` and ``right`` pixels."""
+    """Draw a gray face of 44x44 pixels with mouth corners raised by ``left`` and ``right``."""
     face = np.full((44, 44), 60, np.uint8)
     cv2.ellipse(face, (22, 22), (17, 20), 0, 0, 360, 170, -1)
     for x in (14, 30):
@@ -21,7 +21,7 @@ def draw_face(rng: np.random.Generator, left: int, right: int) -> np.ndarray:
 def draw_database(folder: Path, subjects: int = 6, samples: int = 4, seed: int = 0) -> Path:
     """Write a database of drawn faces and return its manifest.
 
-    Spontaneous smiles are even, posed ones lopsided; every subject shows ``samples`` of each.
+    Spontaneous smiles are symmetric, posed ones are not. Every subject has ``samples`` of each.
     """
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Recordings of generated faces as a camera sees them: the whole head, somewhere in a room.
+"""Recordings of generated faces: the whole head, at any position in a room.
 
-The true places of eyes, landmarks, onset, apex and offset are known, so what finds them is tested
-on them.
+The true positions of eyes and landmarks and the true onset, apex and offset are known, so that
+detectors and spotting can be tested.
 """
 
 import copy
@@ -33,41 +33,41 @@ from posed_spontaneous.faces.landmarks import project_landmarks
 from posed_spontaneous.faces.renderer import Camera, project, render
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "posed-spontaneous"
-"""Where ``conf/paths/default.yaml`` keeps the head pack."""
+"""The folder in which ``conf/paths/default.yaml`` stores the head pack."""
 DRIFT = 16
-"""Frames in which head and lamp drift from one place to the next."""
+"""Number of frames in which head and lamp move from one random position to the next."""
 BLINK = np.array([0.4, 0.9, 0.9, 0.5, 0.2])
-"""How far the lids close in the frames of a blink."""
+"""How far the lids close in each frame of a blink, 0 to 1."""
 BLINK_RATE = 0.02
-"""Blinks a frame at nuisance 1."""
+"""Blinks per frame at nuisance 1."""
 LIDS = ("expression/eyeBlinkLeft", "expression/eyeBlinkRight")
 COLLAR = 6.12
-"""Decimetres up the head's mesh to which clothes reach: further down no skin is painted."""
+"""Upper edge of the clothes on the head's mesh, in decimetres; no skin is painted below it."""
 EYE_CORNERS = np.array([[36, 39], [42, 45]])
-"""Landmarks at the corners of the eye on the image's left and on its right."""
+"""Landmarks of the corners of the left and of the right eye in the image."""
 STEMS = {
     "happ": "happiness", "smil": "happiness", "joy": "happiness", "amus": "happiness",
     "disgust": "disgust", "fear": "fear", "afraid": "fear", "surpris": "surprise",
     "ang": "anger", "sad": "sadness",
 }  # fmt: skip
-"""Beginnings of what databases call an emotion."""
+"""Emotions by the beginnings of their names in databases."""
 
 
 @dataclass(frozen=True)
 class RenderedRecording:
-    """A recording and what is true of it.
+    """A recording and its ground truth.
 
-    Pixels count x to the right and y down; (0, 0) is the centre of the top left one.
+    Positions are in pixels, x to the right and y down; (0, 0) is the centre of the top left pixel.
 
     Attributes:
-        frames: Gray pictures of 8 bits, shape (T, H, W).
-        eyes: Where the middles of the eyeballs are seen, shape (T, 2, 2): first the eye on the
-            image's left.
-        landmarks: The 68 points of ``faces.landmarks``, shape (T, 68, 2).
-        intensity: Intensity of the expression, from 0 (neutral) to 1 (apex), shape (T,).
-        onset: Last frame before the expression grows.
-        apex: First frame at its height.
-        offset: First frame at rest again, or the last frame if it is cut before.
+        frames: Gray images, ``(T, H, W)``, uint8.
+        eyes: Positions of the centres of the eyeballs, ``(T, 2, 2)``, first the left eye in the
+            image.
+        landmarks: The 68 points of ``faces.landmarks``, ``(T, 68, 2)``.
+        intensity: Intensity of the expression, 0 (neutral) to 1 (apex), ``(T,)``.
+        onset: Last neutral frame before the expression.
+        apex: First frame with the expression at its maximum.
+        offset: First neutral frame after it, or the last frame if the recording ends before.
     """
 
     frames: NDArray[np.uint8]
@@ -80,10 +80,10 @@ class RenderedRecording:
 
     @property
     def eye_corners(self) -> NDArray[np.float32]:
-        """Midpoints between the corners of each eye, shape (T, 2, 2), in the order of ``eyes``.
+        """Midpoints between the corners of each eye, ``(T, 2, 2)``, in the order of ``eyes``.
 
-        They lie about .024 inter-ocular distances below ``eyes``, as the balls sit in these heads;
-        a detector's eyes lie between the two.
+        In these heads they are about .024 inter-ocular distances below ``eyes``. The eyes that a
+        detector finds are between the two.
         """
         return self.landmarks[:, EYE_CORNERS].mean(axis=2)
 
@@ -105,26 +105,26 @@ def render_recording(
     roll: float = 0.0,
     seed: int = 0,
 ) -> RenderedRecording:
-    """Film one expression: neutral, onset, rise, apex, decay, offset.
+    """Render a recording of one expression: neutral, onset, rise, apex, decay, offset.
 
     Args:
         subject: Number of a generated person, 0 or more.
         emotion: A key of ``faces.expression.EMOTIONS``.
         label: One of ``faces.expression.LABELS``.
         frames: Length T, 2 or more.
-        onset: Position of the last neutral frame; a tenth of the way if not given.
-        apex: Position of the first frame at the height; six tenths of the way if not given.
-        hold: Frames for which the height is held after the apex.
-        offset: First frame at rest again; a value beyond the end cuts the decay. By default the
-            last frame.
-        size: Height and width in pixels; the width 176 or more.
-        nuisance: How far head, lamp and the rest of the face move meanwhile, as in
-            ``faces.capture``; blinks and grain too.
-        strength: How far posed and spontaneous expressions differ.
-        interocular: Pixels between the eyes in the first frame; about 0.13 widths, varied by
-            subject, if not given.
-        roll: Tilt of the head in the picture in degrees, clockwise.
-        seed: Tells takes apart.
+        onset: Last neutral frame; by default after a tenth of the recording.
+        apex: First frame at the maximum; by default after six tenths of the recording.
+        hold: Number of frames for which the maximum is held after the apex.
+        offset: First neutral frame after the apex, by default the last frame. If it is beyond the
+            end, the recording ends during the decay.
+        size: Height and width in pixels; the width is 176 or more.
+        nuisance: How much head, lamp and the rest of the face move, as in ``faces.capture``, and
+            the amount of blinks and grain.
+        strength: How much posed and spontaneous expressions differ.
+        interocular: Pixels between the eyes in the first frame; by default about 0.13 widths,
+            varied by subject.
+        roll: Rotation of the head in the image in degrees, clockwise.
+        seed: Distinguishes recordings with the same arguments.
     """
     last = frames - 1
     onset = round(0.1 * last) if onset is None else onset
@@ -139,7 +139,7 @@ def render_recording(
     )
     cues = sample_cues(rng, label, strength)
     rise = sample_rise(rng, label, strength)
-    drawn = copy.deepcopy(rng)
+    before = copy.deepcopy(rng)
     apex_weights(rng, emotion, cues)
     moments = _drift(rng, vary_studio(rng, studio), nuisance, frames)
     blinks = _blinks(rng, nuisance, frames)
@@ -152,7 +152,7 @@ def render_recording(
     heads = []
     for moment, share, closed in zip(moments, intensity.tolist(), blinks.tolist(), strict=True):
         head = person.neutral.copy()
-        pack.shapes.add(head, apex_weights(copy.deepcopy(drawn), emotion, cues, share))
+        pack.shapes.add(head, apex_weights(copy.deepcopy(before), emotion, cues, share))
         pack.shapes.add(head, moment.units)
         pack.shapes.add(head, dict.fromkeys(LIDS, closed))
         heads.append(head)
@@ -161,21 +161,21 @@ def render_recording(
     crop = _crop(_eyes(pack, heads[0], moments[0].camera), place, size[1])
     room = _furnish(rng, studio.light.background, size)
     worn, cloth = _dress(rng, pack, heads[0], moments[0].camera, crop, size)
-    pictures, eyes, landmarks = [], [], []
+    images, eyes, landmarks = [], [], []
     for head, moment in zip(heads, moments, strict=True):
-        # What the renderer leaves out is seen as NaN: there the room shows.
+        # A background of NaN marks the pixels in which the room is visible.
         light = moment.light._replace(background=float("nan"))
-        picture = render(pack, head, person.skin, moment.camera, light, crop, size)
-        picture = np.where(np.isnan(picture), room, picture)
-        picture += worn * (cloth - picture)
-        picture = cv2.GaussianBlur(picture, (0, 0), 0.6)
-        picture = picture + moment.grain * rng.standard_normal(size, dtype=np.float32)
-        pictures.append(np.clip(np.round(255 * picture), 0, 255).astype(np.uint8))
+        image = render(pack, head, person.skin, moment.camera, light, crop, size)
+        image = np.where(np.isnan(image), room, image)
+        image += worn * (cloth - image)
+        image = cv2.GaussianBlur(image, (0, 0), 0.6)
+        image = image + moment.grain * rng.standard_normal(size, dtype=np.float32)
+        images.append(np.clip(np.round(255 * image), 0, 255).astype(np.uint8))
         seen = _eyes(pack, head, moment.camera)
         eyes.append((seen @ crop[:, :2].T + crop[:, 2]) * size[1] - 0.5)
         landmarks.append(project_landmarks(head, moment.camera, crop, size[1]))
     return RenderedRecording(
-        np.stack(pictures),
+        np.stack(images),
         np.stack(eyes).astype(np.float32),
         np.stack(landmarks),
         intensity,
@@ -195,27 +195,29 @@ def footage(
     nuisance: float = 0.35,
     **choices: int | float | None,
 ) -> list[NDArray[np.uint8]]:
-    """Frames of a database's recording, (H, W) each: the same names, the same frames.
+    """Render the frames, ``(H, W)`` each, of a recording in a database.
+
+    The same arguments always give the same frames.
 
     Args:
-        subject: A name; each has a face of its own.
-        expression: A label, an emotion, or both in one text, such as ``posed/happy`` or
-            ``spontaneous``; what it does not say follows from the names.
-        take: Tells recordings of the same names apart, 0 or more.
-        frames: How many.
-        size: Height and width in pixels; the width 176 or more.
+        subject: Name of the subject; each name has its own face.
+        expression: A label, an emotion or both, such as ``posed/happy`` or ``spontaneous``. If one
+            is missing, it is chosen by the names.
+        take: Distinguishes recordings with the same names, 0 or more.
+        frames: Number of frames.
+        size: Height and width in pixels; the width is 176 or more.
         nuisance: See ``render_recording``.
-        **choices: Further choices of ``render_recording``.
+        **choices: Further arguments of ``render_recording``.
     """
     text = expression.lower()
-    drawn = zlib.crc32(f"{subject}/{text}".encode())
-    label = LABELS[drawn % 2]
+    number = zlib.crc32(f"{subject}/{text}".encode())
+    label = LABELS[number % 2]
     if re.search("pos|delib|acted", text):
         label = "posed"
     if re.search("spont|genuine", text):
         label = "spontaneous"
     emotions = (emotion for stem, emotion in STEMS.items() if stem in text)
-    emotion = next(emotions, list(EMOTIONS)[drawn // 2 % len(EMOTIONS)])
+    emotion = next(emotions, list(EMOTIONS)[number // 2 % len(EMOTIONS)])
     recording = render_recording(
         zlib.crc32(subject.encode()),
         emotion,
@@ -242,12 +244,12 @@ def _person(number: int) -> tuple[Subject, Studio]:
 
 
 def _drift(
-    rng: np.random.Generator, setting: Studio, nuisance: float, count: int
+    rng: np.random.Generator, studio: Studio, nuisance: float, count: int
 ) -> list[FrameConditions]:
-    """How each frame is filmed: from rest to rest, at a pace that knows nothing of the apex."""
-    stops = [sample_conditions(rng, setting, nuisance) for _ in range(2 + count // DRIFT)]
+    """Recording conditions of each frame, which are independent of the time of the apex."""
+    stops = [sample_conditions(rng, studio, nuisance) for _ in range(2 + count // DRIFT)]
     for stop in stops:
-        stop.units.update(dict.fromkeys(LIDS, 0.0))  # blinks are short, and drawn apart
+        stop.units.update(dict.fromkeys(LIDS, 0.0))  # blinks are sampled separately
     phase = rng.uniform(0, 1) if len(stops) > 2 else 0.0
     moments = []
     for time in np.linspace(phase, len(stops) - 1, count):
@@ -263,14 +265,14 @@ def _blinks(rng: np.random.Generator, nuisance: float, count: int) -> NDArray[np
 
 
 def _eyes(pack: HeadPack, head: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
-    """Where ``faces.capture.crop_by_eyes`` sees the eyes: the means of their balls, (2, 2)."""
+    """Centres of the eyeballs on the image plane, as used by ``crop_by_eyes``, ``(2, 2)``."""
     points, _, _ = project(head, camera)
     return np.stack([points[pack.part == part].mean(axis=0) for part in (RIGHT_EYE, LEFT_EYE)])
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the eyes are in the first frame: their middle, the way from one to the other."""
+    """Position of the eyes in the first frame: their midpoint, and the vector between them."""
 
     middle: complex
     across: complex
@@ -280,9 +282,9 @@ def _place(
     rng: np.random.Generator, size: tuple[int, int], interocular: float | None, roll: float
 ) -> _Place:
     height, width = size
-    drawn = rng.uniform(0.115, 0.15) * width
-    span = drawn if interocular is None else interocular
-    # A head reaches about two inter-ocular distances above the eyes and to each side.
+    default = rng.uniform(0.115, 0.15) * width
+    span = default if interocular is None else interocular
+    # A head extends about two inter-ocular distances above the eyes and to each side.
     free_x, free_y = max(width / 2 - 2.0 * span, 0), max((height - 4.4 * span) / 2, 0)
     x = width / 2 + rng.uniform(-0.8, 0.8) * free_x
     y = height / 2 + rng.uniform(-0.8, 0.8) * free_y
@@ -291,7 +293,7 @@ def _place(
 
 
 def _crop(eyes: NDArray[np.float32], place: _Place, width: int) -> NDArray[np.float32]:
-    """The similarity, (2, 3), from the image plane to picture widths that puts eyes in place."""
+    """The similarity, ``(2, 3)``, from the image plane to image widths that places the eyes."""
     left, right = (complex(*eye) for eye in eyes.astype(np.float64))
     turn = place.across / (right - left)
     shift = place.middle + complex(0.5, 0.5) - turn * (left + right) / 2
@@ -302,7 +304,7 @@ def _crop(eyes: NDArray[np.float32], place: _Place, width: int) -> NDArray[np.fl
 def _furnish(
     rng: np.random.Generator, background: float, size: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """A wall with a soft shade and a few plain things before it."""
+    """A wall with a soft gradient and a few rectangles in front of it."""
     height, width = size
     y, x = np.mgrid[:height, :width].astype(np.float32) / width
     slope = rng.normal(0, 0.12, 2)
@@ -310,9 +312,9 @@ def _furnish(
     for _ in range(rng.integers(0, 4)):
         low = rng.uniform(-0.2, [1.0, 0.8]) * (width, height)
         high = low + rng.uniform([0.05, 0.1], [0.5, 0.7]) * (width, height)
-        thing = room.copy()
-        cv2.rectangle(thing, low.astype(int), high.astype(int), rng.uniform(0.1, 0.9), -1)
-        room = (room + thing) / 2
+        furnished = room.copy()
+        cv2.rectangle(furnished, low.astype(int), high.astype(int), rng.uniform(0.1, 0.9), -1)
+        room = (room + furnished) / 2
     return np.asarray(cv2.GaussianBlur(room, (0, 0), width / 200), dtype=np.float32)
 
 
@@ -324,11 +326,11 @@ def _dress(
     crop: NDArray[np.float32],
     size: tuple[int, int],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Clothes that hide where the neck is cut: where they are, 0..1, and their gray."""
+    """Clothes that hide the lower edge of the neck: their mask, 0 to 1, and their gray values."""
     points, _, _ = project(head, camera)
     neck = points[pack.rest[:, 1] < COLLAR]
     middle, top = neck.mean(axis=0)[0], neck[:, 1].min()
-    # Decimetres from the collar over a shoulder to beyond the picture's edge.
+    # Decimetres, from the collar along a shoulder to outside of the image.
     line = np.array([[0.5, 0.1], [0.9, 0.3], [1.55, 0.55], [1.9, 1.0], [2.1, 3.0], [2.1, 9.0]])
     shoulders = np.concatenate([line * side + [middle, top] for side in ([-1, 1], [1, 1])])
     mask = np.zeros(size, dtype=np.float32)

@@ -41,12 +41,9 @@ class LayerMaps:
 
     @classmethod
     def strongest(cls, title: str, maps: Iterable[NDArray[np.float32]], count: int) -> Self:
-        """Select the channels with the largest mean of the comparison, the largest first.
+        """Select the ``count`` channels with the largest mean of the comparison, in this order.
 
-        Args:
-            title: Name of the layer, to which the size of the maps is added.
-            maps: Onset, apex and comparison maps of all channels, ``(B, C, H, W)`` each.
-            count: Number of channels, or fewer if the layer has fewer.
+        ``maps`` are onset, apex and comparison maps of all channels, ``(B, C, H, W)`` each.
         """
         onset, apex, comparison = maps
         strength = comparison.mean(axis=(0, 2, 3))

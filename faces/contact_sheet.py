@@ -1,7 +1,5 @@
 """A contact sheet of generated faces."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -83,12 +83,7 @@ def picture_prediction(
 
 
 def draw_pairs(pairs: Sequence[PairPicture], layer: LayerMaps | None = None) -> list[Figure]:
-    """Draw a figure of each pair, with the feature maps around the comparison layer.
-
-    Args:
-        pairs: B pairs.
-        layer: Maps of these pairs; None for a network without a comparison layer.
-    """
+    """Draw a figure for each of B pairs, with their maps around the comparison layer, if any."""
     return [
         draw_compared_maps([pair], [layer.of_pair(number)] if layer else [], tile=0.9)
         for number, pair in enumerate(pairs)

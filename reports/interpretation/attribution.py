@@ -119,7 +119,13 @@ def picture_attributions(evaluated: EvaluatedNetwork, samples: int) -> Picture:
     selected = select_by_outcome(evaluated.predictions, evaluated.classes, samples)
     groups = [_attribute(kind, evaluated.select(ids)) for kind, ids in selected.items() if ids]
     listed = " ".join(
-        f"{_TITLES[group.kind]}: {'; '.join(_describe_pairs(group.pairs))}." for group in groups
+        f"{_TITLES[group.kind]}: "
+        + "; ".join(
+            f"{row['sample_id']} ({', '.join(_lines(row, evaluated.classes))})"
+            for _, row in group.pairs.predictions.iterrows()
+        )
+        + "."
+        for group in groups
     )
     none = "" if selected["incorrect"] else " All test pairs were classified correctly."
     caption = (
@@ -140,13 +146,6 @@ def _attribute(kind: str, pairs: EvaluatedNetwork) -> _Group:
     target = torch.from_numpy(predicted)
     values, error = integrated_gradients(pairs.network, pairs.onset, pairs.apex, target)
     return _Group(kind, pairs, values[:, 0].numpy(), float(error.abs().max()))
-
-
-def _describe_pairs(pairs: EvaluatedNetwork) -> list[str]:
-    return [
-        f"{row['sample_id']} ({', '.join(_lines(row, pairs.classes))})"
-        for _, row in pairs.predictions.iterrows()
-    ]
 
 
 def _lines(row: pd.Series, classes: Sequence[str]) -> list[str]:

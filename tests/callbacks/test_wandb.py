@@ -131,7 +131,7 @@ def test_every_job_is_a_run_of_its_own(sweep: Path) -> None:
     assert failed.history == []
 
 
-def test_a_run_tells_what_it_is(sweep: Path) -> None:
+def test_a_run_contains_its_identity_and_configuration(sweep: Path) -> None:
     cards = {f"{run.card.study}/{run.card.variant}": run.card for run in find_runs(sweep)}
     finished = [run for run in read_wandb(sweep) if run.exits == [0]]
     assert {run.info.run_group for run in finished} == set(cards)
@@ -216,7 +216,7 @@ def test_the_mode_follows_key_and_wish(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_online_without_a_key_is_a_mistake_told_before_training(
+def test_online_without_a_key_is_an_error_before_training(
     command: Command, small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WANDB_MODE", "online")

@@ -24,12 +24,9 @@ def describe_machine() -> str:
 
 
 def tabulate_networks(networks: pd.DataFrame, rate: float, cores: int) -> pd.DataFrame:
-    """Return seconds per epoch and their ratios, one row per network.
+    """Return seconds per epoch and their ratios, one row per network as in ``compare``'s table.
 
-    Args:
-        networks: The table of ``compare``.
-        rate: FLOP per second of the floor.
-        cores: Number of processes of the project.
+    The project uses all cores, and the floor is computed with a rate in FLOP per second.
     """
     standard, project, plain = (networks[name] for name in ("standard", "project", "plain loop"))
     floor = networks["flops"] / rate
@@ -55,15 +52,9 @@ def tabulate_methods(
     cores: int,
     startup: float,
 ) -> pd.DataFrame:
-    """Return the minutes of the paper's Table 1, extrapolated from epochs, one row per method.
+    """Return the minutes of the paper's Table 1, one row per method.
 
-    Args:
-        networks: The table of ``compare``.
-        rates: FLOP per second of each floor.
-        folds: Number of runs of each network.
-        epochs: Number of epochs of a run.
-        cores: Number of processes of the project.
-        startup: Seconds until the project's first step.
+    The result of ``compare`` is extrapolated to all folds and epochs; ``startup`` is in seconds.
     """
     total, runs = networks.sum(), folds / cores
     standard = folds * epochs * total["standard"]

@@ -10,12 +10,7 @@ from posed_spontaneous.runtime.errors import InputError
 
 
 def read_image(path: Path, place: str, image_size: int) -> NDArray[np.uint8]:
-    """Read an 8-bit gray image.
-
-    Args:
-        path: The file.
-        place: Where the path comes from, for the error message.
-        image_size: Expected side of the square image, in pixels.
+    """Read an 8-bit gray image, ``(image_size, image_size)``; error messages start with ``place``.
 
     Raises:
         InputError: If it is missing, unreadable, blank, in colour, or of another size or depth.

@@ -131,17 +131,17 @@ class Scene:
     def render_clip(
         self, rng: np.random.Generator, rise: Rise, onset: Image, apex: Image, count: int
     ) -> Image:
-        """Render a clip at equal steps in time, between an onset and an apex image.
+        """Render a clip of ``count`` frames at equal steps in time, with grain from ``rng``.
 
         Args:
-            rng: Samples the grain of each new frame.
+            rng: Samples the grain.
             rise: How the expression grows.
             onset: The first image, ``(size, size)``.
             apex: The last image, ``(size, size)``.
-            count: Number of frames including onset and apex, 2 or more.
+            count: Number of frames n, 2 or more.
 
         Returns:
-            Gray images, ``(count, size, size)``, uint8.
+            Gray images, ``(n, size, size)``, uint8.
         """
         times = np.linspace(0, 1, count)[1:-1]
         # Everything except the expression starts and ends at rest, whatever the label.

@@ -1,7 +1,7 @@
 """The deep Boltzmann machine with two hidden layers (Salakhutdinov and Hinton 2009).
 
-All connections are undirected, unlike in a stack of restricted machines (a deep belief network):
-the first hidden layer receives input from the data and from the second layer.
+All connections are undirected, unlike in a deep belief network. The first hidden layer receives
+input from the visible units and from the second hidden layer.
 """
 
 from dataclasses import dataclass
@@ -9,21 +9,24 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from posed_spontaneous.systems.baselines.boltzmann.annealing import Layer, Outer
-from posed_spontaneous.systems.baselines.boltzmann.ascent import Ascent
+from posed_spontaneous.systems.baselines.boltzmann.gradient_ascent import GradientAscent
+from posed_spontaneous.systems.baselines.boltzmann.importance_sampling import (
+    AdjacentLayer,
+    CentralLayer,
+)
 from posed_spontaneous.systems.baselines.boltzmann.rbm import RBM, Statistics
 from posed_spontaneous.systems.baselines.boltzmann.units import BERNOULLI, Units
 
 
 @dataclass(eq=False)
 class DBM:
-    """D visible units below H1 and H2 Bernoulli hidden ones.
+    """A deep Boltzmann machine of D visible units and H1 and H2 Bernoulli hidden units.
 
     ``p(v, h1, h2) = base(v) exp(v W1 h1 + h1 W2 h2 + b v + c1 h1 + c2 h2) / Z``.
 
     Args:
         visible: Type of the visible units.
-        settling: Mean-field updates, 1 or more.
+        mean_field_updates: Mean-field updates, 1 or more.
         lower: W1, ``(D, H1)``.
         upper: W2, ``(H1, H2)``.
         visible_bias: b, ``(D,)``.
@@ -32,7 +35,7 @@ class DBM:
     """
 
     visible: Units
-    settling: int
+    mean_field_updates: int
     lower: Tensor
     upper: Tensor
     visible_bias: Tensor
@@ -45,33 +48,33 @@ class DBM:
         rows: Tensor,
         hidden: tuple[int, int],
         visible: Units,
-        settling: int,
-        ascent: Ascent,
+        mean_field_updates: int,
+        ascent: GradientAscent,
         generator: Generator,
     ) -> "DBM":
         """Pre-train two restricted machines and combine them.
 
-        In the deep machine the first hidden layer receives input from both sides. To account for
-        that, the lower machine is trained with two copies of the visible units, the upper one with
-        two copies of its hidden units, with shared weights. The bias of the shared layer is the
-        mean of its two biases.
+        In the deep machine, the first hidden layer receives input from both sides. To account for
+        that, the lower machine is trained with two copies of the visible units, and the upper
+        machine with two copies of its hidden units, with shared weights. The bias of the shared
+        layer is the mean of its two biases.
 
         Args:
             rows: Training rows, ``(N, D)``.
             hidden: H1 and H2.
             visible: As in the class.
-            settling: As in the class.
-            ascent: Training options of both machines.
+            mean_field_updates: As in the class.
+            ascent: Training options of each machine.
             generator: Source of all random numbers.
         """
-        lower = RBM.start(rows, hidden[0], visible, generator)
+        lower = RBM.initialize(rows, hidden[0], visible, generator)
         lower.train(rows, ascent, generator, copies=(2, 1))
-        seen = lower.hidden_mean(2 * rows)
-        upper = RBM.start(seen, hidden[1], BERNOULLI, generator)
-        upper.train(seen, ascent, generator, copies=(1, 2))
+        means = lower.hidden_mean(2 * rows)
+        upper = RBM.initialize(means, hidden[1], BERNOULLI, generator)
+        upper.train(means, ascent, generator, copies=(1, 2))
         return cls(
             visible,
-            settling,
+            mean_field_updates,
             lower.weights,
             upper.weights,
             lower.visible_bias,
@@ -86,12 +89,12 @@ class DBM:
 
     def double(self) -> "DBM":
         """The same machine in double precision."""
-        return DBM(self.visible, self.settling, *(p.double() for p in self.parameters))
+        return DBM(self.visible, self.mean_field_updates, *(p.double() for p in self.parameters))
 
     def mean_field(self, v: Tensor) -> tuple[Tensor, Tensor]:
-        """The factorized approximation of the posterior, by fixed-point iteration.
+        """Mean-field approximation of the posterior, by fixed-point iteration.
 
-        The first pass doubles W1 in place of the unknown input from the second layer.
+        In the first pass, W1 is doubled to replace the unknown input from the second layer.
 
         Args:
             v: Visible states, ``(N, D)``.
@@ -99,10 +102,10 @@ class DBM:
         Returns:
             Means of the hidden layers, ``(N, H1)`` and ``(N, H2)``, 0 to 1.
         """
-        pull = v @ self.lower
-        h1 = torch.sigmoid(2 * pull + self.lower_bias)
-        below = pull + self.lower_bias
-        for _ in range(self.settling):
+        from_visible = v @ self.lower
+        h1 = torch.sigmoid(2 * from_visible + self.lower_bias)
+        below = from_visible + self.lower_bias
+        for _ in range(self.mean_field_updates):
             h2 = torch.sigmoid(torch.addmm(self.upper_bias, h1, self.upper))
             h1 = torch.sigmoid(torch.addmm(below, h2, self.upper.T))
         return h1, torch.sigmoid(torch.addmm(self.upper_bias, h1, self.upper))
@@ -110,8 +113,9 @@ class DBM:
     def statistics(self, v: Tensor, h1: Tensor, h2: Tensor) -> Statistics:
         """Means over rows of ``v h1``, ``h1 h2``, ``v``, ``h1`` and ``h2``.
 
-        The gradient of the mean ``log p(v)`` is the expectation of these under the posterior of
-        the data minus that under the model. Training uses the mean field as the posterior.
+        The gradient of the mean ``log p(v)`` is their expectation under the posterior given the
+        data minus their expectation under the model. Training replaces the posterior by its
+        mean-field approximation.
 
         Args:
             v: Visible states, ``(N, D)``.
@@ -121,12 +125,12 @@ class DBM:
         couplings = v.T @ h1 / len(v), h1.T @ h2 / len(v)
         return *couplings, v.mean(dim=0), h1.mean(dim=0), h2.mean(dim=0)
 
-    def train(self, rows: Tensor, ascent: Ascent, generator: Generator) -> None:
-        """Train both layers jointly, in place: mean field for data, chains for the model.
+    def train(self, rows: Tensor, ascent: GradientAscent, generator: Generator) -> None:
+        """Train both layers jointly, in place, by mean-field inference and persistent chains.
 
         Args:
             rows: Training rows, ``(N, D)``.
-            ascent: Epochs, rate, chains and further options.
+            ascent: Training options.
             generator: Source of all random numbers.
         """
         start = torch.randint(len(rows), (ascent.chains,), generator=generator)
@@ -137,26 +141,30 @@ class DBM:
             for _ in range(ascent.sweeps):
                 chain = self._sweep(chain, generator)
             data = self.statistics(rows[batch], *self.mean_field(rows[batch]))
-            # Given h1 the statistics are linear in the rest: means are exact and have less
-            # variance.
-            below, above = (o.units.mean(o.field(chain)) for o in self.layer().outer)
+            # The statistics are linear in v and h2 given h1, so means replace samples and reduce
+            # the variance.
+            below, above = (o.units.mean(o.field(chain)) for o in self.central_layer().adjacent)
             model = self.statistics(below, chain, above)
-            return tuple(up - down for up, down in zip(data, model, strict=True))
+            return tuple(d - m for d, m in zip(data, model, strict=True))
 
-        ascent.climb(self.parameters, len(rows), gradient, generator)
+        ascent.maximize(self.parameters, len(rows), gradient, generator)
 
     def _sweep(self, h1: Tensor, generator: Generator) -> Tensor:
         """The first hidden layer after one sweep of Gibbs sampling over all units."""
-        below, above = (o.units.sample(o.field(h1), generator) for o in self.layer().outer)
+        below, above = (
+            o.units.sample(o.field(h1), generator) for o in self.central_layer().adjacent
+        )
         field = torch.addmm(self.lower_bias + below @ self.lower, above, self.upper.T)
         return BERNOULLI.sample(field, generator)
 
-    def layer(self) -> Layer:
-        """The machine in the form that annealing uses: h1 between the visible units and h2."""
-        below = Outer(self.visible, self.visible_bias, self.lower)
-        return Layer(self.lower_bias, (below, Outer(BERNOULLI, self.upper_bias, self.upper.T)))
+    def central_layer(self) -> CentralLayer:
+        """The machine as annealed importance sampling expects it, centred on h1."""
+        below = AdjacentLayer(self.visible, self.visible_bias, self.lower)
+        return CentralLayer(
+            self.lower_bias, (below, AdjacentLayer(BERNOULLI, self.upper_bias, self.upper.T))
+        )
 
-    def resting_fields(self, rows: Tensor) -> Statistics:
-        """Fields in which separate units would have the rows' means: h1, visible, h2."""
-        h1, h2 = map(BERNOULLI.resting_field, self.mean_field(rows))
-        return h1, self.visible.resting_field(rows), h2
+    def base_rate_fields(self, rows: Tensor) -> Statistics:
+        """Biases of a base-rate model of the rows: h1, visible units, h2."""
+        h1, h2 = map(BERNOULLI.base_rate_field, self.mean_field(rows))
+        return h1, self.visible.base_rate_field(rows), h2

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from posed_spontaneous.systems.baselines.boltzmann.ascent import require
+from posed_spontaneous.systems.baselines.boltzmann.gradient_ascent import require
 from posed_spontaneous.systems.baselines.boltzmann.per_class import BoltzmannPerClass, Density
 
 AT_TEST = ("largest", "sum", "given")
@@ -15,7 +15,7 @@ AT_TEST = ("largest", "sum", "given")
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GroupedBoltzmann(BoltzmannPerClass):
-    """Within each class, one machine for each group of subjects or expressions.
+    """Predicts the class by the likelihoods of one machine per class and group of samples.
 
     S. Wang, C. Wu and Q. Ji 2016, "Capturing global spatial patterns for distinguishing posed and
     spontaneous expressions".
@@ -38,13 +38,13 @@ class GroupedBoltzmann(BoltzmannPerClass):
             likelihood of the machine of the row's group, which the paper assumes to be unknown.
         min_rows: Minimum number of rows to train a machine for a group, 1 or more.
 
-    The other parameters are those of ``BoltzmannPerClass``, for each machine.
+    The other parameters are those of ``BoltzmannPerClass`` and apply to each machine.
 
     Attributes:
         groups_: Codes of the G groups, sorted.
         shares_: Share of each group in each class, ``(C, G)``; rows sum to 1.
-        densities_: Machine of all rows of each class.
-        grouped_: Machines by class and group code, if there are enough rows.
+        densities_: Machine and log Z of all rows of each class.
+        grouped_: Machine and log Z by the indices of class and group, if there are enough rows.
     """
 
     at_test: str = "largest"
@@ -77,7 +77,7 @@ class GroupedBoltzmann(BoltzmannPerClass):
     def _scores(self, rows: NDArray[np.float64]) -> Tensor:
         scaled, shares = self.scaling_(rows[:, :-1]), torch.from_numpy(self.shares_)
         of_class = self._log_densities(scaled)
-        # Under each class and group, (N, C, G).
+        # Log densities under each class and group, (N, C, G).
         logs = of_class[:, :, None].repeat(1, 1, len(self.groups_))
         for (code, group), density in self.grouped_.items():
             logs[:, code, group] = density.log(scaled)
@@ -86,8 +86,8 @@ class GroupedBoltzmann(BoltzmannPerClass):
         elif self.at_test == "largest":
             logs = logs.masked_fill(shares == 0, -torch.inf).amax(dim=2)
         else:
-            place = np.searchsorted(self.groups_, rows[:, -1]).clip(max=len(self.groups_) - 1)
-            known = torch.from_numpy(self.groups_[place] == rows[:, -1])
-            given = logs[torch.arange(len(logs)), :, torch.from_numpy(place)]
+            index = np.searchsorted(self.groups_, rows[:, -1]).clip(max=len(self.groups_) - 1)
+            known = torch.from_numpy(self.groups_[index] == rows[:, -1])
+            given = logs[torch.arange(len(logs)), :, torch.from_numpy(index)]
             logs = torch.where(known[:, None], given, of_class)
         return logs + self.log_prior_

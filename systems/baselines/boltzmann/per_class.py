@@ -7,8 +7,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Generator, Tensor
 
-from posed_spontaneous.systems.baselines.boltzmann.annealing import Annealing, LogZ
-from posed_spontaneous.systems.baselines.boltzmann.ascent import Ascent, require
+from posed_spontaneous.systems.baselines.boltzmann.gradient_ascent import GradientAscent, require
+from posed_spontaneous.systems.baselines.boltzmann.importance_sampling import (
+    AnnealedImportanceSampling,
+    LogZ,
+)
 from posed_spontaneous.systems.baselines.boltzmann.rbm import RBM
 from posed_spontaneous.systems.baselines.boltzmann.score_classifier import ScoreClassifier
 from posed_spontaneous.systems.baselines.boltzmann.units import Scaling, visible_units
@@ -16,7 +19,7 @@ from posed_spontaneous.systems.baselines.boltzmann.units import Scaling, visible
 
 @dataclass(frozen=True, eq=False)
 class Density:
-    """A machine and its log Z."""
+    """A restricted machine and its estimated log Z."""
 
     machine: RBM
     log_z: LogZ
@@ -28,7 +31,7 @@ class Density:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class BoltzmannPerClass(ScoreClassifier):
-    """Predicts the class whose machine gives a row the larger likelihood.
+    """Predicts the class whose machine gives a row the largest likelihood.
 
     C. Wu and S. Wang 2016, "Posed and Spontaneous Expression Recognition Through Restricted
     Boltzmann Machine".
@@ -43,24 +46,24 @@ class BoltzmannPerClass(ScoreClassifier):
     Chosen here: one scale for all classes, so that densities can be compared. Gaussian units; with
     ``bernoulli`` columns are scaled to 0 to 1, and columns of zeros and ones (events) are
     unchanged. The log likelihood is the negative free energy minus log Z from annealed importance
-    sampling: free energies compare rows under one machine, not machines on one row. Equal priors.
-    With many columns, likelihoods differ strongly, so probabilities are close to 0 and 1.
+    sampling, because free energies of different machines cannot be compared. Equal priors. With
+    many columns the likelihoods differ strongly, so that probabilities are close to 0 and 1.
 
     Args:
         hidden: Hidden units of each machine, 1 or more.
         visible: ``gaussian`` or ``bernoulli``.
-        prior: ``equal``, or ``counts`` of the training rows of each class.
+        prior: ``equal``, or ``counts`` for the frequencies of the classes in the training rows.
         epochs: Passes over the rows of a machine, 0 or more.
         rate: Initial learning rate, above 0.
         decay: Weight decay, 0 or more.
         batch: Rows of a mini-batch.
         chains: Persistent chains.
-        ais_steps: Temperatures of annealing.
-        ais_chains: Chains of annealing, 2 or more.
+        ais_steps: Intermediate distributions of annealed importance sampling, 1 or more.
+        ais_chains: Chains of annealed importance sampling, 2 or more.
         seed: Seed of all random numbers.
 
     Attributes:
-        densities_: One per class, in the order of ``classes_``: machine, log Z and its error.
+        densities_: Machine and log Z of each class, in the order of ``classes_``.
     """
 
     hidden: int = 50
@@ -104,14 +107,14 @@ class BoltzmannPerClass(ScoreClassifier):
 
     def _fit_density(self, rows: Tensor) -> Density:
         require("hidden", self.hidden, self.hidden >= 1, "1 or more")
-        ascent = Ascent(self.epochs, self.batch, self.rate, self.decay, self.chains)
-        annealing = Annealing(self.ais_steps, self.ais_chains)
+        ascent = GradientAscent(self.epochs, self.batch, self.rate, self.decay, self.chains)
+        sampling = AnnealedImportanceSampling(self.ais_steps, self.ais_chains)
         # The same seed for every density, so that no class depends on the rows of another.
         generator = Generator().manual_seed(self.seed)
-        machine = RBM.start(rows, self.hidden, visible_units(self.visible), generator)
+        machine = RBM.initialize(rows, self.hidden, visible_units(self.visible), generator)
         machine.train(rows, ascent, generator)
-        start = machine.resting_fields(rows)
-        return Density(machine, annealing.log_z(machine.layer(), generator, start))
+        base = machine.base_rate_fields(rows)
+        return Density(machine, sampling.log_z(machine.central_layer(), generator, base))
 
     def _log_densities(self, scaled: Tensor) -> Tensor:
         """``log p`` of rows ``(N, D)`` under the density of each class, ``(N, C)``."""

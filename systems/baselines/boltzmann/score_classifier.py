@@ -1,4 +1,4 @@
-"""The part of scikit-learn's classifiers that follows from scores."""
+"""The methods of scikit-learn's classifiers that follow from scores of the classes."""
 
 from abc import abstractmethod
 from typing import Any
@@ -15,11 +15,11 @@ from posed_spontaneous.runtime.errors import InputError
 
 
 class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier by scores that are log probabilities up to a row's own constant.
+    """A classifier whose scores are log probabilities up to a constant of each row.
 
     Attributes:
         classes_: The C class labels, sorted.
-        n_features_in_: Columns D of the rows it was fitted on.
+        n_features_in_: Number of columns D of the training rows.
     """
 
     @abstractmethod
@@ -27,7 +27,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Scores of rows ``(N, D)``: ``(N, C)``."""
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
-        """Scores ``(N, C)``; with two classes the second's less the first's, ``(N,)``."""
+        """Scores ``(N, C)``; for two classes the second minus the first, ``(N,)``."""
         scores = self._checked_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
@@ -36,7 +36,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.exp(self.predict_log_proba(X))
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
-        """Logs of the classes' probabilities, ``(N, C)``."""
+        """Log probabilities of the classes, ``(N, C)``."""
         logs: NDArray[np.float64] = log_softmax(self._checked_scores(X), axis=1)
         return logs
 
@@ -55,7 +55,7 @@ class ScoreClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y: ArrayLike,
         columns: int = 1,
     ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Rows ``(N, D)`` of at least so many columns, and class codes ``(N,)``, all checked."""
+        """Checked rows ``(N, D)``, D at least ``columns``, and class codes ``(N,)``."""
         rows, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_features=columns)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Kinds of units, and the scale of the inputs that each expects."""
+"""Types of units, and the scale of the inputs that each type expects."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -10,18 +10,21 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from posed_spontaneous.systems.baselines.boltzmann.ascent import require
+from posed_spontaneous.systems.baselines.boltzmann.gradient_ascent import require
 
-OUTERMOST = 0.01
-"""Share of a column's values on either side that count as 0 or 1."""
+TAIL = 0.01
+"""Fraction of a column's values at each end that are clipped to 0 or 1."""
 
 
 class Units(ABC):
-    """A layer of units, each in a field f of its own, with density ``base(x) exp(f x) / Z(f)``."""
+    """A layer of independent units with densities ``base(x) exp(f x) / Z(f)``.
+
+    The field f, one per unit, is the total input of the unit including its bias.
+    """
 
     @abstractmethod
     def log_base(self, states: Tensor) -> Tensor:
-        """Log of the base, summed over units: ``(N, units)`` to ``(N,)``."""
+        """Log of the base measure, summed over units: ``(N, units)`` to ``(N,)``."""
 
     @abstractmethod
     def log_partition(self, field: Tensor) -> Tensor:
@@ -29,19 +32,19 @@ class Units(ABC):
 
     @abstractmethod
     def mean(self, field: Tensor) -> Tensor:
-        """Mean state in each field, of the field's shape."""
+        """Mean state under each field, in the shape of the fields."""
 
     @abstractmethod
     def sample(self, field: Tensor, generator: Generator) -> Tensor:
-        """One state for each field, of the field's shape."""
+        """One random state for each field, in the shape of the fields."""
 
     @abstractmethod
-    def resting_field(self, states: Tensor) -> Tensor:
-        """Field in which units alone have the states' mean: ``(N, units)`` to ``(units,)``."""
+    def base_rate_field(self, states: Tensor) -> Tensor:
+        """Field that gives the mean of the states: ``(N, units)`` to ``(units,)``."""
 
 
 class Bernoulli(Units):
-    """Units that are 0 or 1; a value in between is a mean."""
+    """Binary units. A value between 0 and 1 is a probability."""
 
     def log_base(self, states: Tensor) -> Tensor:
         return states.new_zeros(len(states))
@@ -57,13 +60,13 @@ class Bernoulli(Units):
         uniform = torch.rand(field.shape, generator=generator, dtype=field.dtype)
         return (uniform < torch.sigmoid(field)).to(field.dtype)
 
-    def resting_field(self, states: Tensor) -> Tensor:
-        # Adding half a unit on and half a unit off keeps the field finite.
+    def base_rate_field(self, states: Tensor) -> Tensor:
+        # Half a row of ones and half a row of zeros are added, which keeps the field finite.
         return torch.logit((states.sum(dim=0) + 0.5) / (len(states) + 1))
 
 
 class Gaussian(Units):
-    """Real units of variance one, the mean being the field."""
+    """Real units of variance 1. Their mean is the field."""
 
     def log_base(self, states: Tensor) -> Tensor:
         return -0.5 * (states**2).sum(dim=-1)
@@ -77,29 +80,30 @@ class Gaussian(Units):
     def sample(self, field: Tensor, generator: Generator) -> Tensor:
         return field + torch.randn(field.shape, generator=generator, dtype=field.dtype)
 
-    def resting_field(self, states: Tensor) -> Tensor:
+    def base_rate_field(self, states: Tensor) -> Tensor:
         return states.mean(dim=0)
 
 
 BERNOULLI = Bernoulli()
-VISIBLES: dict[str, Units] = {"bernoulli": BERNOULLI, "gaussian": Gaussian()}
+VISIBLE_UNITS: dict[str, Units] = {"bernoulli": BERNOULLI, "gaussian": Gaussian()}
 
 
 def visible_units(name: str) -> Units:
-    """The visible units of a name.
-
-    Raises:
-        InputError: If there are none.
-    """
-    require("visible", name, name in VISIBLES, f"{' or '.join(VISIBLES)}: the type of the inputs")
-    return VISIBLES[name]
+    """Visible units by name; raises an InputError for an unknown name."""
+    require(
+        "visible",
+        name,
+        name in VISIBLE_UNITS,
+        f"{' or '.join(VISIBLE_UNITS)}: the type of the inputs",
+    )
+    return VISIBLE_UNITS[name]
 
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Shift, divide, and clip to 0 to 1 where visible units are Bernoulli.
+    """Scaling of the columns, with clipping to 0 to 1 for Bernoulli units.
 
-    A column that is constant in training becomes 0, also at test.
+    A column that is constant in the training rows becomes 0 in all rows.
 
     Args:
         shift: ``(D,)``.
@@ -113,17 +117,17 @@ class Scaling:
 
     @classmethod
     def of(cls, rows: NDArray[np.float64], units: Units) -> "Scaling":
-        """Choose the scale from training rows ``(N, D)``.
+        """Fit the scale to training rows ``(N, D)``.
 
-        Gaussian units get mean 0 and standard deviation 1, Bernoulli units 0 to 1 between the
-        outermost quantiles, or between the extremes where those coincide: columns of 0 and 1 stay
-        as they are.
+        Columns get mean 0 and standard deviation 1 for Gaussian units. For Bernoulli units the
+        range between the ``TAIL`` quantiles is mapped to 0 to 1, or the full range if the quantiles
+        are equal, so that columns of zeros and ones do not change.
         """
         low, high = rows.min(axis=0), rows.max(axis=0)
         if isinstance(units, Gaussian):
             shift, width = rows.mean(axis=0), rows.std(axis=0)
         else:
-            bottom, top = np.quantile(rows, [OUTERMOST, 1 - OUTERMOST], axis=0)
+            bottom, top = np.quantile(rows, [TAIL, 1 - TAIL], axis=0)
             shift, end = np.where(bottom == top, [low, high], [bottom, top])
             width = end - shift
         width = np.where(low == high, np.inf, width)

@@ -10,36 +10,36 @@ from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.systems.baselines.features.landmarks import (
     LEFT_EYE_CORNERS,
     RIGHT_EYE_CORNERS,
-    Plane,
+    ComplexPoints,
     Points,
-    as_plane,
-    eye_middles,
-    refuse_unpaired,
+    check_paired,
+    eye_centres,
+    to_complex,
 )
 from posed_spontaneous.systems.baselines.features.pixels import Rows
 
 Measure = NDArray[np.float64]
 
-STEADY = (*LEFT_EYE_CORNERS, *RIGHT_EYE_CORNERS, 27, 28, 29, 30)
+STABLE_POINTS = (*LEFT_EYE_CORNERS, *RIGHT_EYE_CORNERS, 27, 28, 29, 30)
 """Eye corners and the bridge of the nose, which action units hardly move."""
 
 
-def _height(face: Plane, *points: int) -> Measure:
+def _height(face: ComplexPoints, *points: int) -> Measure:
     above: Measure = -face[:, points].imag.mean(axis=1)
     return above
 
 
-def _distance(face: Plane, a: int, b: int) -> Measure:
+def _distance(face: ComplexPoints, a: int, b: int) -> Measure:
     return np.abs(face[:, a] - face[:, b])
 
 
-def _mouth_angle(face: Plane) -> Measure:
+def _mouth_angle(face: ComplexPoints) -> Measure:
     """Between the lip corners, seen from the middle of the upper lip and by way of below."""
     right, left = face[:, 54] - face[:, 51], face[:, 48] - face[:, 51]
     return np.angle(left * right.conj()) % (2 * np.pi)
 
 
-ACTION_UNIT_FEATURES: dict[str, Callable[[Plane], Measure]] = {
+ACTION_UNIT_FEATURES: dict[str, Callable[[ComplexPoints], Measure]] = {
     "inner_brow_left": lambda face: _height(face, 20, 21),
     "inner_brow_right": lambda face: _height(face, 22, 23),
     "outer_brow_left": lambda face: _height(face, 17, 18),
@@ -144,21 +144,21 @@ def action_unit_variations(onset_points: Points, apex_points: Points) -> Rows:
     return np.column_stack(changes).astype(np.float32)
 
 
-def _align(onset_points: Points, apex_points: Points) -> tuple[Plane, Plane]:
+def _align(onset_points: Points, apex_points: Points) -> tuple[ComplexPoints, ComplexPoints]:
     """Both faces where the onset's eyes lie at -1/2 and 1/2."""
-    refuse_unpaired(onset_points, apex_points)
-    onset = as_plane(onset_points, "onset points")
-    apex = as_plane(apex_points, "apex points")
-    left, right = eye_middles(onset)
+    check_paired(onset_points, apex_points)
+    onset = to_complex(onset_points, "onset points")
+    apex = to_complex(apex_points, "apex points")
+    left, right = eye_centres(onset)
     onset = (onset - (left + right)[:, None] / 2) / (right - left)[:, None]
     return onset, _fit_similarity(apex, onset)
 
 
-def _fit_similarity(faces: Plane, targets: Plane) -> Plane:
+def _fit_similarity(faces: ComplexPoints, targets: ComplexPoints) -> ComplexPoints:
     """Faces under the similarities that bring their steady points nearest to the targets'."""
-    middle = faces[:, STEADY].mean(axis=1, keepdims=True)
-    target_middle = targets[:, STEADY].mean(axis=1, keepdims=True)
-    steady, target = faces[:, STEADY] - middle, targets[:, STEADY] - target_middle
+    middle = faces[:, STABLE_POINTS].mean(axis=1, keepdims=True)
+    target_middle = targets[:, STABLE_POINTS].mean(axis=1, keepdims=True)
+    steady, target = faces[:, STABLE_POINTS] - middle, targets[:, STABLE_POINTS] - target_middle
     turn = (steady.conj() * target).sum(axis=1) / (np.abs(steady) ** 2).sum(axis=1)
-    laid: Plane = turn[:, None] * (faces - middle) + target_middle
+    laid: ComplexPoints = turn[:, None] * (faces - middle) + target_middle
     return laid

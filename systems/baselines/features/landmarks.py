@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from posed_spontaneous.runtime.errors import InputError
 
 Points = NDArray[np.float32]
-Plane = NDArray[np.complex128]
+ComplexPoints = NDArray[np.complex128]
 
 LEFT_EYE_CORNERS = (36, 39)
 RIGHT_EYE_CORNERS = (42, 45)
@@ -17,7 +17,7 @@ SMALLEST_EYE_DISTANCE = 1.0
 """In pixels; below it there is no face to measure."""
 
 
-def as_plane(points: Points, name: str) -> Plane:
+def to_complex(points: Points, name: str) -> ComplexPoints:
     """Points as complex numbers x + iy, checked.
 
     Args:
@@ -35,8 +35,8 @@ def as_plane(points: Points, name: str) -> Plane:
             f"{name}: their shape is {points.shape}, expected (N, 68, 2): give the 68 facial "
             "points of each face as x and y"
         )
-    plane: Plane = np.asarray(points, np.float64) @ np.array([1, 1j])
-    eyes = np.abs(eye_line(plane))
+    plane: ComplexPoints = np.asarray(points, np.float64) @ np.array([1, 1j])
+    eyes = np.abs(eye_vector(plane))
     broken = ~np.isfinite(plane).all(axis=1) | ~(eyes >= SMALLEST_EYE_DISTANCE)
     if broken.any():
         row = int(broken.argmax())
@@ -48,7 +48,7 @@ def as_plane(points: Points, name: str) -> Plane:
     return plane
 
 
-def refuse_unpaired(onset_points: Points, apex_points: Points) -> None:
+def check_paired(onset_points: Points, apex_points: Points) -> None:
     """Complain of points of an onset without an apex, or the other way round.
 
     Raises:
@@ -61,17 +61,17 @@ def refuse_unpaired(onset_points: Points, apex_points: Points) -> None:
         )
 
 
-def eye_line(plane: Plane) -> NDArray[np.complex128]:
+def eye_vector(plane: ComplexPoints) -> NDArray[np.complex128]:
     """From the left eye's middle to the right one's, ``(N,)``.
 
     Corners only: lids move with the expression, corners hardly do.
     """
-    left, right = eye_middles(plane)
+    left, right = eye_centres(plane)
     line: NDArray[np.complex128] = right - left
     return line
 
 
-def eye_middles(plane: Plane) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+def eye_centres(plane: ComplexPoints) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
     """Middles between the corners of the left and the right eye, each ``(N,)``."""
     left: NDArray[np.complex128] = plane[:, LEFT_EYE_CORNERS].mean(axis=1)
     right: NDArray[np.complex128] = plane[:, RIGHT_EYE_CORNERS].mean(axis=1)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.systems.baselines.features.landmarks import (
     Points,
-    as_plane,
-    eye_line,
-    refuse_unpaired,
+    check_paired,
+    eye_vector,
+    to_complex,
 )
 from posed_spontaneous.systems.baselines.features.pixels import Images, Rows
 
@@ -120,10 +120,10 @@ def sift_descriptors(
             f"sift_descriptors: {len(points)} points and a patch of {patch:g}, expected both "
             "above 0: set points and patch"
         )
-    plane = as_plane(apex_points, "apex points")
+    plane = to_complex(apex_points, "apex points")
     sift = cv2.SIFT.create()
     rows = np.zeros((len(apex), len(points) * DESCRIPTOR), np.float32)
-    for row, image, face, line in zip(rows, apex, plane, eye_line(plane), strict=True):
+    for row, image, face, line in zip(rows, apex, plane, eye_vector(plane), strict=True):
         scale = EYE_DISTANCE / abs(line)
         size = patch * EYE_DISTANCE / (BINS_ALONG_PATCH * PIXELS_A_BIN)
         tilt = float(np.degrees(np.angle(line))) % 360
@@ -150,12 +150,12 @@ def facial_distances(apex_points: Points) -> Rows:
     Raises:
         InputError: If the points are not those of faces.
     """
-    plane = as_plane(apex_points, "facial points")
+    plane = to_complex(apex_points, "facial points")
     ends = FACIAL_DISTANCES.values()
     starts, stops = (
         np.column_stack([plane[:, list(end[side])].mean(axis=1) for end in ends]) for side in (0, 1)
     )
-    shares: Rows = (np.abs(stops - starts) / np.abs(eye_line(plane))[:, None]).astype(np.float32)
+    shares: Rows = (np.abs(stops - starts) / np.abs(eye_vector(plane))[:, None]).astype(np.float32)
     return shares
 
 
@@ -174,7 +174,7 @@ def facial_distance_changes(onset_points: Points, apex_points: Points) -> Rows:
     Raises:
         InputError: If the points are not those of as many faces.
     """
-    refuse_unpaired(onset_points, apex_points)
+    check_paired(onset_points, apex_points)
     return facial_distances(apex_points) - facial_distances(onset_points)
 
 

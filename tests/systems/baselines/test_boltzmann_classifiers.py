@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.systems.baselines.boltzmann import (
-    Annealing,
+    AnnealedImportanceSampling,
     BoltzmannPerClass,
     DeepBoltzmannClassifier,
     GroupedBoltzmann,
@@ -196,7 +196,7 @@ def test_columns_of_0_and_1_stay_as_they_are() -> None:
         (DeepBoltzmannClassifier(hidden=(5,)), r"hidden: got \(5,\), expected two numbers"),
         (DeepBoltzmannClassifier(hidden=(5, 0)), "hidden: got"),
         (DeepBoltzmannClassifier(hidden=5), "hidden: got 5, expected two numbers"),
-        (DeepBoltzmannClassifier(settling=0), "settling: got 0"),
+        (DeepBoltzmannClassifier(mean_field_updates=0), "mean_field_updates: got 0"),
         (DeepBoltzmannClassifier(joint_epochs=-1), "joint_epochs: got -1"),
         (DeepBoltzmannClassifier(joint_rate=0), "joint_rate: got 0, expected above 0"),
         (DeepBoltzmannClassifier(fine_tuning_decay=-1), "fine_tuning_decay: got -1"),
@@ -221,5 +221,7 @@ def test_annealing_as_short_as_the_default_agrees_with_one_ten_times_as_long() -
     y = generator.integers(2, size=900)
     for density in BoltzmannPerClass().fit(rows, y).densities_:
         short = density.log_z
-        long = Annealing(5000, 100).log_z(density.machine.layer(), torch.Generator().manual_seed(1))
+        long = AnnealedImportanceSampling(5000, 100).log_z(
+            density.machine.central_layer(), torch.Generator().manual_seed(1)
+        )
         assert abs(short.value - long.value) < 4 * np.hypot(short.error, long.error) < 0.6

@@ -12,11 +12,11 @@ from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.systems.baselines.boltzmann import (
     DBM,
     RBM,
-    Annealing,
-    Ascent,
+    AnnealedImportanceSampling,
+    GradientAscent,
     visible_units,
 )
-from posed_spontaneous.systems.baselines.boltzmann.annealing import Layer
+from posed_spontaneous.systems.baselines.boltzmann.importance_sampling import CentralLayer
 
 Machine = RBM | DBM
 KINDS = ("bernoulli", "gaussian")
@@ -27,7 +27,7 @@ def seeded(seed: int = 0) -> Generator:
 
 
 FEW_ROWS = torch.rand((5, 4), generator=seeded(1), dtype=torch.float64)
-ONE_STEP = Ascent(1, 5, 1, 0, chains=20_000, sweeps=20)
+ONE_STEP = GradientAscent(1, 5, 1, 0, chains=20_000, sweeps=20)
 
 
 @pytest.fixture
@@ -72,10 +72,10 @@ def every_state(units: int) -> Tensor:
     return (torch.arange(2**units)[:, None] >> torch.arange(units) & 1).to(torch.float64)
 
 
-def enumerate_log_z(layer: Layer) -> float:
+def enumerate_log_z(layer: CentralLayer) -> float:
     """Log Z as the sum over all states of the layer, everything else summed out."""
     h = every_state(len(layer.bias)).to(layer.bias.dtype)
-    around = [o.units.log_partition(o.field(h)) for o in layer.outer]
+    around = [o.units.log_partition(o.field(h)) for o in layer.adjacent]
     return float(torch.logsumexp(h @ layer.bias + torch.stack(around).sum(dim=0), dim=0))
 
 
@@ -100,14 +100,14 @@ def joint_logs(machine: Machine, rows: Tensor) -> Tensor:
 
 def log_likelihood(machine: Machine, rows: Tensor) -> Tensor:
     """Exact log p(v) of each row."""
-    return joint_logs(machine, rows).logsumexp(dim=1) - enumerate_log_z(machine.layer())
+    return joint_logs(machine, rows).logsumexp(dim=1) - enumerate_log_z(machine.central_layer())
 
 
 @pytest.mark.parametrize("build", [random_rbm, random_dbm])
 def test_enumeration_equals_the_sum_over_all_joint_states(build: Callable[..., Machine]) -> None:
     machine = tiny(build, "bernoulli")
     every = joint_logs(machine, every_state(4)).flatten().logsumexp(dim=0)
-    assert enumerate_log_z(machine.layer()) == pytest.approx(float(every), abs=1e-10)
+    assert enumerate_log_z(machine.central_layer()) == pytest.approx(float(every), abs=1e-10)
 
 
 def test_the_free_energy_sums_hidden_states_out() -> None:
@@ -121,21 +121,21 @@ def test_the_free_energy_sums_hidden_states_out() -> None:
 def test_a_gaussian_density_integrates_to_one() -> None:
     rbm = random_rbm("gaussian", 2, 4)
     grid = torch.linspace(-12, 12, 481, dtype=torch.float64)
-    logs = -rbm.free_energy(torch.cartesian_prod(grid, grid)) - enumerate_log_z(rbm.layer())
+    logs = -rbm.free_energy(torch.cartesian_prod(grid, grid)) - enumerate_log_z(rbm.central_layer())
     assert float(logs.exp().sum()) * (24 / 480) ** 2 == pytest.approx(1, abs=1e-6)
 
 
 def test_separate_gaussian_units_have_the_normal_partition_function() -> None:
     rbm = RBM(visible_units("gaussian"), *(torch.zeros(s) for s in ((3, 2), (3,), (2,))))
-    assert enumerate_log_z(rbm.layer()) == pytest.approx(1.5 * log(2 * pi) + 2 * log(2))
+    assert enumerate_log_z(rbm.central_layer()) == pytest.approx(1.5 * log(2 * pi) + 2 * log(2))
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("build", [random_rbm, random_dbm])
 def test_annealing_finds_log_z(build: Callable[..., Machine], kind: str, seed: int) -> None:
-    layer = build(kind, seed=seed).layer()
-    value, error = Annealing(1000, 100).log_z(layer, seeded())
+    layer = build(kind, seed=seed).central_layer()
+    value, error = AnnealedImportanceSampling(1000, 100).log_z(layer, seeded())
     exact = enumerate_log_z(layer)
     assert value == pytest.approx(exact, abs=0.1)
     assert abs(value - exact) < 4 * error < 0.2
@@ -146,16 +146,18 @@ def test_annealing_finds_log_z(build: Callable[..., Machine], kind: str, seed: i
 def test_annealing_from_the_base_rates_of_data(build: Callable[..., Machine], kind: str) -> None:
     machine = build(kind)
     rows = torch.rand((50, len(machine.visible_bias)), generator=seeded(), dtype=torch.float64)
-    value, error = Annealing(1000, 100).log_z(
-        machine.layer(), seeded(), machine.resting_fields(rows)
+    value, error = AnnealedImportanceSampling(1000, 100).log_z(
+        machine.central_layer(), seeded(), machine.base_rate_fields(rows)
     )
-    exact = enumerate_log_z(machine.layer())
+    exact = enumerate_log_z(machine.central_layer())
     assert abs(value - exact) < min(0.1, 4 * error)
 
 
 def test_the_error_is_that_of_repeated_estimates() -> None:
-    layer = random_rbm("bernoulli").layer()
-    estimates = [Annealing(20, 100).log_z(layer, seeded(seed)) for seed in range(60)]
+    layer = random_rbm("bernoulli").central_layer()
+    estimates = [
+        AnnealedImportanceSampling(20, 100).log_z(layer, seeded(seed)) for seed in range(60)
+    ]
     values, errors = (torch.tensor(column) for column in zip(*estimates, strict=True))
     assert 0.7 < float(values.std() / errors.mean()) < 1.4
 
@@ -254,7 +256,7 @@ def test_the_mean_field_bounds_the_likelihood_from_below(kind: str) -> None:
     entropy = sum(
         torch.special.entr(h).sum(dim=1) + torch.special.entr(1 - h).sum(dim=1) for h in (h1, h2)
     )
-    bound = log_weight(dbm, FEW_ROWS, h1, h2) + entropy - enumerate_log_z(dbm.layer())
+    bound = log_weight(dbm, FEW_ROWS, h1, h2) + entropy - enumerate_log_z(dbm.central_layer())
     gap = log_likelihood(dbm, FEW_ROWS) - bound
     assert (gap >= 0).all()
     assert (gap < 0.1).all()
@@ -263,17 +265,17 @@ def test_the_mean_field_bounds_the_likelihood_from_below(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_a_restricted_machine_raises_the_exact_likelihood(kind: str) -> None:
     rows = clusters(kind)
-    rbm = RBM.start(rows, 6, visible_units(kind), seeded())
+    rbm = RBM.initialize(rows, 6, visible_units(kind), seeded())
     before = log_likelihood(rbm, rows).mean()
-    rbm.train(rows, Ascent(epochs=60, rate=0.02), seeded())
+    rbm.train(rows, GradientAscent(epochs=60, rate=0.02), seeded())
     assert log_likelihood(rbm, rows).mean() > before + 0.5
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_a_deep_machine_raises_the_exact_likelihood(kind: str) -> None:
     rows = clusters(kind)
-    start = RBM.start(rows, 6, visible_units(kind), seeded())
-    ascent = Ascent(epochs=40, rate=0.02)
+    start = RBM.initialize(rows, 6, visible_units(kind), seeded())
+    ascent = GradientAscent(epochs=40, rate=0.02)
     dbm = DBM.pretrain(rows, (6, 4), visible_units(kind), 10, ascent, seeded())
     pretrained = log_likelihood(dbm, rows).mean()
     dbm.train(rows, ascent, seeded())
@@ -293,14 +295,14 @@ def clusters(kind: str) -> Tensor:
 
 def test_training_repeats_itself_and_leaves_the_global_stream_alone() -> None:
     rows = clusters("gaussian")
-    ascent = Ascent(epochs=2)
+    ascent = GradientAscent(epochs=2)
     stream, numpy_stream = torch.get_rng_state(), np.random.get_state()[1].tolist()
 
     def train(seed: int) -> DBM:
         generator = seeded(seed)
         dbm = DBM.pretrain(rows, (5, 4), visible_units("gaussian"), 5, ascent, generator)
         dbm.train(rows, ascent, generator)
-        Annealing(5, 5).log_z(dbm.layer(), generator)
+        AnnealedImportanceSampling(5, 5).log_z(dbm.central_layer(), generator)
         return dbm
 
     one, again, other = train(0), train(0), train(1)
@@ -321,14 +323,14 @@ def test_sampling_visits_states_as_often_as_the_model_says(kind: str) -> None:
 @pytest.mark.parametrize(
     ("faulty", "message"),
     [
-        (lambda: Ascent(rate=0), "rate: got 0"),
-        (lambda: Ascent(epochs=-1), "epochs: got -1, expected 0 or more"),
-        (lambda: Ascent(batch=0), "batch: got 0"),
-        (lambda: Ascent(decay=-1), "decay: got -1"),
-        (lambda: Ascent(chains=0), "chains: got 0"),
-        (lambda: Ascent(sweeps=0), "sweeps: got 0"),
-        (lambda: Annealing(steps=0), "ais_steps: got 0"),
-        (lambda: Annealing(chains=1), "ais_chains: got 1"),
+        (lambda: GradientAscent(rate=0), "rate: got 0"),
+        (lambda: GradientAscent(epochs=-1), "epochs: got -1, expected 0 or more"),
+        (lambda: GradientAscent(batch=0), "batch: got 0"),
+        (lambda: GradientAscent(decay=-1), "decay: got -1"),
+        (lambda: GradientAscent(chains=0), "chains: got 0"),
+        (lambda: GradientAscent(sweeps=0), "sweeps: got 0"),
+        (lambda: AnnealedImportanceSampling(steps=0), "ais_steps: got 0"),
+        (lambda: AnnealedImportanceSampling(chains=1), "ais_chains: got 1"),
         (lambda: visible_units("poisson"), "visible: got 'poisson'"),
     ],
 )

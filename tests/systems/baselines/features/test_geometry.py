@@ -11,9 +11,9 @@ from posed_spontaneous.systems.baselines.features import (
     action_unit_variations,
     landmark_displacements,
 )
-from posed_spontaneous.systems.baselines.features.geometry import STEADY
+from posed_spontaneous.systems.baselines.features.geometry import STABLE_POINTS
 
-from ....systems.baselines.features.drawn_points import EYE_DISTANCE, NEUTRAL, faces, move
+from ....systems.baselines.features.face_points import EYE_DISTANCE, NEUTRAL, faces, move
 
 similarity = st.fixed_dictionaries(
     {
@@ -27,7 +27,7 @@ similarity = st.fixed_dictionaries(
 def expressive(points: np.ndarray, seed: int = 1) -> np.ndarray:
     """Points of which all but the steady ones have moved by a pixel or so."""
     moved = np.random.default_rng(seed).normal(size=points.shape).astype(np.float32)
-    moved[:, STEADY] = 0
+    moved[:, STABLE_POINTS] = 0
     return points + moved
 
 

@@ -13,7 +13,7 @@ from posed_spontaneous.systems.baselines.features import (
     sift_descriptors,
 )
 
-from ....systems.baselines.features.drawn_points import EYE_DISTANCE, NEUTRAL, faces, move
+from ....systems.baselines.features.face_points import EYE_DISTANCE, NEUTRAL, faces, move
 
 
 def texture(height: int, width: int, seed: int = 0) -> np.ndarray:

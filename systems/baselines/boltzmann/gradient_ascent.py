@@ -1,4 +1,4 @@
-"""How parameters climb a likelihood of which only the gradient is known."""
+"""Stochastic gradient ascent on a likelihood of which only the gradient is known."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,19 +10,18 @@ from posed_spontaneous.runtime.errors import InputError
 
 
 @dataclass(frozen=True)
-class Ascent:
-    """Stochastic ascent by AdamW in mini-batches, the rate falling linearly to zero.
+class GradientAscent:
+    """Mini-batch gradient ascent by AdamW, with a learning rate that decays linearly to zero.
 
-    The linear decay matters for persistent chains: they follow the model only while it moves
-    slowly.
+    Persistent chains follow the model only while it changes slowly, which the decay ensures.
 
     Args:
-        epochs: Times that all rows are seen, 0 or more.
-        batch: Rows of a mini-batch, the last of an epoch being smaller.
-        rate: Rate of the first step, above 0.
-        decay: Share of each weight that a step removes, times the rate; biases do not decay.
-        chains: Persistent chains of the model term.
-        sweeps: Gibbs sweeps of each chain between two steps.
+        epochs: Passes over all rows, 0 or more.
+        batch: Rows of a mini-batch. The last one of an epoch may be smaller.
+        rate: Initial learning rate, above 0.
+        decay: Weight decay, 0 or more. Biases do not decay.
+        chains: Persistent chains that estimate the expectation under the model.
+        sweeps: Gibbs sweeps of each chain per step.
 
     Raises:
         InputError: If a value is out of range.
@@ -42,20 +41,20 @@ class Ascent:
             require(name, value := getattr(self, name), value >= 0, "0 or more")
         require("rate", self.rate, self.rate > 0, "above 0")
 
-    def climb(
+    def maximize(
         self,
         parameters: Sequence[Tensor],
         rows: int,
         gradient: Callable[[Tensor], Sequence[Tensor]],
         generator: Generator,
     ) -> None:
-        """Change the parameters in place.
+        """Maximize an objective and update the parameters in place.
 
         Args:
-            parameters: Leaf tensors; those of two dimensions are weights and decay.
+            parameters: Leaf tensors. Those of two dimensions are weights, which decay.
             rows: Number of rows N.
-            gradient: Of the objective by each parameter, from a batch's indices ``(B,)``.
-            generator: Orders the rows.
+            gradient: Returns the gradient for each parameter from the indices ``(B,)`` of a batch.
+            generator: Shuffles the rows.
         """
         groups = [
             {"params": [p for p in parameters if p.ndim == 2], "weight_decay": self.decay},
@@ -79,10 +78,6 @@ class Ascent:
 
 
 def require(name: str, value: object, valid: bool, expected: str) -> None:
-    """Refuse a parameter whose value is not valid.
-
-    Raises:
-        InputError: If it is not.
-    """
+    """Raise an InputError unless the value of a parameter is valid."""
     if not valid:
         raise InputError(f"{name}: got {value!r}, expected {expected}")

@@ -1,0 +1,1 @@
+"""Weights & Biases dashboards: views of run folders."""

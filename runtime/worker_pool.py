@@ -50,6 +50,9 @@ class WorkerPool:
     process responds to Ctrl-C. Workers are killed when the ``with`` block ends by an exception, and
     exit when the parent process dies, even by SIGKILL.
 
+    A script that creates a pool needs an ``if __name__ == "__main__":`` guard, since every worker
+    imports the script.
+
     Args:
         size: Number of workers.
         initializer: Called in each worker before its first task; pickled.

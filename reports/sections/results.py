@@ -33,7 +33,7 @@ SHOWN = 5
 """Missing runs that a warning names; study.missing has all of them."""
 METRICS = ["balanced_accuracy", "f1", "mcc", "auc", "ece"]
 HEADINGS = ["Balanced accuracy", "UF1", "MCC", "AUC", "ECE"]
-PREFIX = "published "
+PREFIX = "published_"
 """Prefix of the columns with published errors."""
 
 
@@ -75,7 +75,7 @@ def tabulate(study: Study) -> pd.DataFrame:
     """A row per system, the paper's first in its order. Errors are fractions of 0 to 1.
 
     Returns:
-        ``system``; ``variant``, its folder; ``published <database>`` for each column of the
+        ``system``; ``variant``, its folder; ``published_<database>`` for each column of the
         paper's table; ``error, low, high, std, fold_mean_error, seeds``, missing if no seed has
         all its folds; ``runs``; ``verdict``, the agreement with the error that is published for
         this database.

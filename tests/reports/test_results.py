@@ -76,7 +76,7 @@ def test_leave_one_subject_out_is_compared_with_table_2(tmp_path: Path) -> None:
         store_run(tmp_path, [], fold=fold, protocol="loso")
     rows = tabulated(tmp_path)
     assert "Pfister et al. 2011" in rows.index
-    assert rows.loc["CompCNN-Sub-SVM", "published SPOS"] == pytest.approx(0.1666)
+    assert rows.loc["CompCNN-Sub-SVM", "published_SPOS"] == pytest.approx(0.1666)
     section = results(read_study(tmp_path))
     assert section is not None
     assert section.title == "Table 2"

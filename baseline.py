@@ -20,6 +20,7 @@ from posed_spontaneous.runs import (
     RunCard,
     RunFolder,
     RunStore,
+    check_sections,
     prediction_table,
     write_predictions,
 )
@@ -45,6 +46,7 @@ def fit_baseline(config: DictConfig) -> float:
     Raises:
         InputError: If the configuration or the data are invalid.
     """
+    check_sections(config)
     set_num_threads(config.threads)
     cv2.setNumThreads(0)
     datamodule: PairDataModule = instantiate(config.datamodule)
@@ -62,7 +64,8 @@ def fit_baseline(config: DictConfig) -> float:
     if digests := inputs.digests(compute_features):
         card = replace(card, choices={**card.choices, "inputs": digests})
     store = RunStore(Path(config.paths.runs))
-    if not store.finished(card):
+    finished = store.finished(card)
+    if not finished:
         with store.record(card, config) as folder:
             features = inputs.compute(compute_features)
             estimator = instantiate(config.baseline.estimator)
@@ -79,7 +82,7 @@ def fit_baseline(config: DictConfig) -> float:
             from posed_spontaneous.callbacks.wandb.fold import log_fold
 
             log_fold(RunFolder(store.folder(card), card), **instantiate(config.wandb))
-    return store.report(card)
+    return store.skip(card, config) if finished else store.report(card)
 
 
 def _select(features: pd.DataFrame | NDArray[np.floating], rows: NDArray[np.int64]) -> Any:

@@ -49,7 +49,7 @@ def find_studies(config: DictConfig) -> list[Study]:
         InputError: If there is none.
     """
     root = Path(config.paths.runs)
-    runs, failures = find_runs(root), find_failures(root)
+    runs, failures = find_runs(root, list(config.trust)), find_failures(root)
     names = sorted({run.card.study for run in runs if config.study in (None, run.card.study)})
     if not names:
         raise InputError(

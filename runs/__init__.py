@@ -1,6 +1,7 @@
 """The run folder: its name, its contents, and stored runs read as tables."""
 
-from posed_spontaneous.runs.card import RunCard, digest_config, name_run
+from posed_spontaneous.runs.card import RunCard, name_run
+from posed_spontaneous.runs.choices import add_sources, check_sections, digest_config
 from posed_spontaneous.runs.predictions import prediction_table, write_outputs, write_predictions
 from posed_spontaneous.runs.reading import (
     Failure,
@@ -20,6 +21,8 @@ __all__ = [
     "RunCard",
     "RunFolder",
     "RunStore",
+    "add_sources",
+    "check_sections",
     "digest_config",
     "find_failures",
     "find_runs",

@@ -1,6 +1,5 @@
 """The run card: what a run computes, what it is for, and the folder name that follows from both."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -8,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from posed_spontaneous.datamodules import PairDataModule
+from posed_spontaneous.runs.choices import digest_config, select_choices
 from posed_spontaneous.runtime.errors import InputError
 
 FORMAT = 3
@@ -22,33 +22,6 @@ version are ignored and computed again."""
 KINDS = ("network", "ensemble", "baseline")
 ROLES = ("row", "reference", "probe", "size", "trial")
 SCORES = ("probabilities", "margins")
-
-_COMPUTES = ("baseline", "datamodule", "lightning_module", "network", "stopping", "trainer")
-"""Sections of a configuration that determine the numbers."""
-
-_IGNORED = (
-    # How a run is shown or where it is computed: another device changes the rounding only.
-    "trainer.accelerator",
-    "trainer.enable_checkpointing",
-    "trainer.enable_model_summary",
-    "trainer.enable_progress_bar",
-    "trainer.log_every_n_steps",
-    # What the card holds in fields of its own: the data by content, not by path.
-    "datamodule.manifest",
-    "datamodule.test_manifest",
-    "datamodule.folds",
-    "datamodule.fold",
-    "datamodule.seed",
-    "baseline.role",
-    "baseline.group",
-    "baseline.scores",
-    "lightning_module.network",
-)
-
-
-def digest_config(choices: Mapping[str, Any]) -> str:
-    """Eight hexadecimal digits that identify a configuration."""
-    return hashlib.sha256(json.dumps(choices, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +112,7 @@ class RunCard:
             classes=datamodule.pairs.classes,
             data_digest=datamodule.pairs.digest(),
             split_digest=datamodule.folds.digest(datamodule.pairs.rows),
-            choices=_select_choices(config),
+            choices=select_choices(config),
         )
 
     @classmethod
@@ -187,27 +160,3 @@ def _name_database(manifest: Path) -> str:
     """Name of a database that has a file only: ``spos/manifest.csv`` is called ``spos``."""
     stem = manifest.resolve().parent.name if manifest.stem == "manifest" else manifest.stem
     return re.sub(r"[^\w.-]+", "-", stem)
-
-
-def _digest_file(option: str, file: Path) -> str:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(
-            f"{option}: {file} cannot be read ({error.strerror}): check the path"
-        ) from None
-
-
-def _select_choices(config: DictConfig) -> dict[str, Any]:
-    choices: dict[str, Any] = {
-        name: OmegaConf.to_container(config[name], resolve=True)
-        for name in _COMPUTES
-        if name in config
-    }
-    for name in ("ckpt_path", "weights"):
-        if file := config.get(name):
-            choices[name] = _digest_file(name, Path(file))
-    for name in _IGNORED:
-        section, option = name.split(".")
-        choices.get(section, {}).pop(option, None)
-    return choices

@@ -10,12 +10,13 @@ from typing import Any, cast, overload
 import numpy as np
 import pandas as pd
 import torch
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from posed_spontaneous.datamodules import PairAugmentation, PairDataModule
 from posed_spontaneous.networks import PairNetwork
 from posed_spontaneous.runs.card import RunCard
 from posed_spontaneous.runs.predictions import FEATURES, METRICS, PREDICTIONS
+from posed_spontaneous.runs.rebuilding import rebuild
 from posed_spontaneous.runs.store import (
     CARD,
     CHECKPOINT,
@@ -36,10 +37,12 @@ class RunFolder:
     Args:
         path: Its folder.
         card: Its identity.
+        trust: Packages outside of this project whose networks may be rebuilt.
     """
 
     path: Path
     card: RunCard
+    trust: Sequence[str] = ()
 
     def predictions(self) -> pd.DataFrame:
         """One row a sample; see ``prediction_table``."""
@@ -72,11 +75,32 @@ class RunFolder:
         return pd.read_csv(file) if file.is_file() else pd.DataFrame({"epoch": []})
 
     def network(self) -> PairNetwork:
-        """The trained network of a network's run, in evaluation mode."""
-        network: PairNetwork = instantiate(self.config().network, classes=len(self.card.classes))
+        """The trained network of a network's run, in evaluation mode.
+
+        Raises:
+            InputError: If it is a class of a package that is not trusted.
+        """
+        network: PairNetwork = self._rebuild("network", classes=len(self.card.classes))
         stored = torch.load(self.path / CHECKPOINT, map_location="cpu", weights_only=True)
         network.load_state_dict(select_network(stored["state_dict"]))
         return network.eval()
+
+    def datamodule(self) -> PairDataModule:
+        """The data of the fold, without augmentation, from the paths in the configuration.
+
+        Raises:
+            InputError: If it is a class of a package that is not trusted.
+        """
+        # Augmentation belongs to training, and its parts are classes of other packages.
+        unchanged = PairAugmentation(geometric=[], photometric=[])
+        datamodule: PairDataModule = self._rebuild("datamodule", augmentation=unchanged)
+        return datamodule
+
+    def _rebuild(self, section: str, **arguments: Any) -> Any:
+        config = self.config()[section]
+        for name in arguments.keys() & config.keys():
+            del config[name]
+        return rebuild(config, self.trust, f"{self.path / CONFIG}, {section}", **arguments)
 
 
 @dataclass(frozen=True)
@@ -126,13 +150,17 @@ class Results(Sequence[RunFolder]):
         return _join((run, run.curves()) for run in self.runs)
 
 
-def load(root: Path | str) -> Results:
+def load(root: Path | str, *, trust: Sequence[str] = ()) -> Results:
     """Load all finished runs below a folder.
+
+    Args:
+        root: The folder.
+        trust: Your own packages, whose networks may be rebuilt.
 
     Raises:
         InputError: If there is none.
     """
-    if runs := find_runs(Path(root)):
+    if runs := find_runs(Path(root), trust):
         return Results(tuple(runs))
     raise InputError(f"{root}: found no finished run, expected one or more: train first")
 
@@ -156,10 +184,10 @@ class Failure:
     reason: str
 
 
-def find_runs(root: Path) -> list[RunFolder]:
+def find_runs(root: Path, trust: Sequence[str] = ()) -> list[RunFolder]:
     """Every finished run below a folder that has the current format, ordered by path."""
     cards = sorted(root.glob(f"[!.]*/*/*/{CARD}"))
-    return [RunFolder(file.parent, card) for file in cards if (card := RunCard.read(file))]
+    return [RunFolder(file.parent, card, trust) for file in cards if (card := RunCard.read(file))]
 
 
 def find_failures(root: Path) -> list[Failure]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from posed_spontaneous.runs.card import RunCard
@@ -53,11 +54,33 @@ class RunStore:
         """Whether the run is stored."""
         return (self.folder(card) / CARD).is_file()
 
-    def report(self, card: RunCard) -> float:
+    def report(self, card: RunCard, note: str = "") -> float:
         """Log the test error of a finished run, and return it, 0 to 1."""
         error = float(json.loads((self.folder(card) / METRICS).read_text())["error"])
-        log.info("%s: error %.1f %%", card.folder, 100 * error)
+        log.info("%s: error %.1f %%%s", card.folder, 100 * error, note)
         return error
+
+    def skip(self, card: RunCard, config: DictConfig) -> float:
+        """Log that a run is finished already, and which requests have no effect for that reason.
+
+        Args:
+            card: The run's identity.
+            config: The job's whole configuration.
+
+        Returns:
+            The stored test error, 0 to 1.
+        """
+        with (self.folder(card) / CONFIG).open("rb") as file:
+            stored = yaml.load(file, yaml.CSafeLoader)
+        for section in ("logger", "callbacks"):
+            if new := set(config.get(section) or ()) - set(stored.get(section) or ()):
+                log.warning(
+                    "%s: the run was finished without %s, which sees nothing now: delete the "
+                    "folder, or set paths.runs to another one, to train again",
+                    self.folder(card),
+                    ", ".join(f"{section}.{name}" for name in sorted(new)),
+                )
+        return self.report(card, " (already finished, nothing trained)")
 
     @contextmanager
     def record(self, card: RunCard, config: DictConfig, *, spent: float = 0.0) -> Iterator[Path]:

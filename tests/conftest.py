@@ -1,9 +1,10 @@
 """Shared by the tests: an architecture, a drawn database, a function that runs commands."""
 
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,13 @@ def narrow() -> list[str]:
 def command() -> Command:
     """Runs a command of the project as a user does, from the repository's root."""
 
-    def run(script: str, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    def run(
+        script: str, *arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, ROOT / script, *arguments],
             cwd=cwd,
+            env=os.environ | dict(env or {}),
             capture_output=True,
             text=True,
             timeout=300,

@@ -1,6 +1,7 @@
 """The user's commands, executed on a drawn database."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,6 +99,50 @@ def test_a_second_sweep_skips_what_is_finished(
     assert {
         run.path: (run.path / "run.json").stat().st_mtime_ns for run in find_runs(sweep)
     } == before
+    assert done.stdout.count("(already finished, nothing trained)") == len(before)
+
+
+def test_a_request_that_a_finished_run_cannot_fulfil_is_answered(
+    sweep: Path, command: Command, small: list[str], narrow: list[str]
+) -> None:
+    done = command(
+        "train.py", *small, *narrow, f"paths.runs={sweep}", "logger=tensorboard",
+        "+callbacks.rate._target_=pytorch_lightning.callbacks.LearningRateMonitor",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for request in ("logger.tensorboard", "callbacks.rate"):
+        assert f"the run was finished without {request}, which sees nothing now" in done.stdout
+
+
+def test_a_callback_that_may_compute_makes_another_run(
+    sweep: Path, command: Command, small: list[str], narrow: list[str], tmp_path: Path
+) -> None:
+    """The callback zeroes the output layer, so its run must not be found by the plain command."""
+    (tmp_path / "freezing.py").write_text(
+        "import pytorch_lightning as pl\n"
+        "class Zero(pl.Callback):\n"
+        "    def on_train_end(self, trainer, module):\n"
+        "        for p in module.network.parameters():\n"
+        "            p.data.zero_()\n"
+    )
+    shutil.copytree(sweep, tmp_path / "runs")
+    done = command(
+        "train.py", *small, *narrow, f"paths.runs={tmp_path}/runs",
+        "+callbacks.zero._target_=freezing.Zero", env={"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    before = {run.path.relative_to(sweep) for run in find_runs(sweep)}
+    runs = {run.path.relative_to(tmp_path / "runs"): run for run in find_runs(tmp_path / "runs")}
+    (new,) = runs.keys() - before
+    assert runs[new].card.choices["callbacks"] == {"zero": {"_target_": "freezing.Zero"}}
+    assert runs[new].metrics()["error"] == 0.5
+
+
+def test_an_option_without_meaning_is_refused(command: Command, small: list[str]) -> None:
+    done = command("train.py", *small, "+lr=0.1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: lr: no such option at the top level")
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_parallel_processes_predict_the_same(

@@ -18,7 +18,7 @@ from posed_spontaneous.callbacks import PredictionWriter
 from posed_spontaneous.datamodules import PairDataModule
 from posed_spontaneous.lightning_modules import PairClassifier
 from posed_spontaneous.networks import check_network
-from posed_spontaneous.runs import RunCard, RunStore
+from posed_spontaneous.runs import RunCard, RunStore, check_sections
 from posed_spontaneous.runs.reading import select_network
 
 
@@ -61,7 +61,7 @@ def train(config: DictConfig, callbacks: Sequence[pl.Callback] = ()) -> float:
     """
     job = open_job(config)
     if job.finished:
-        return job.store.report(job.card)
+        return job.store.skip(job.card, config)
     with job.store.record(job.card, config) as folder:
         trainer: pl.Trainer = instantiate(
             config.trainer,
@@ -87,6 +87,7 @@ def open_job(config: DictConfig) -> TrainingJob:
     Raises:
         InputError: If the configuration or the data are invalid.
     """
+    check_sections(config)
     _configure_process(config.threads)
     datamodule: PairDataModule = instantiate(config.datamodule)
     datamodule.setup("fit")
@@ -114,7 +115,7 @@ def open_job(config: DictConfig) -> TrainingJob:
 
 def build_parts(section: DictConfig | None, folder: Path, card: RunCard) -> list[Any]:
     """Build the parts of a section; partials (``_partial_: true``) receive folder and card."""
-    parts = instantiate(section or {}).values()
+    parts = [part for part in instantiate(section or {}).values() if part is not None]
     return [part(folder, card) if isinstance(part, partial) else part for part in parts]
 
 

@@ -99,7 +99,8 @@ class PackedLauncher(Launcher):
                 error.__traceback__ = error.__context__ = error.__cause__ = None
                 results |= {member.job: failure(member.job, error) for member in pack}
             else:
-                results |= {member.job: _success(member.job, member.training) for member in pack}
+                for job, _, training in pack:
+                    results[job] = _success(job, training.store.report(training.card))
         return [results[twins.get(job, job)] for job in jobs]
 
     def _open(
@@ -127,7 +128,7 @@ class PackedLauncher(Launcher):
                 continue
             run = training.card.folder
             if training.finished:
-                results[job] = _success(job, training)
+                results[job] = _success(job, training.store.skip(training.card, config))
             elif run in members:
                 twins[job] = members[run].job
             else:
@@ -155,9 +156,6 @@ class PackedLauncher(Launcher):
                 yield members[start : start + self.largest]
 
 
-def _success(job: Job, training: TrainingJob) -> JobReturn:
-    return JobReturn(
-        overrides=list(job.overrides),
-        status=JobStatus.COMPLETED,
-        _return_value=training.store.report(training.card),
-    )
+def _success(job: Job, error: float) -> JobReturn:
+    overrides = list(job.overrides)
+    return JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=error)

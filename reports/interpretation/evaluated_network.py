@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 from torch import Tensor
@@ -108,7 +107,7 @@ def load_test_pairs(
 
 def _read_data(run: RunFolder) -> PairDataModule:
     try:
-        datamodule: PairDataModule = instantiate(run.config().datamodule)
+        datamodule = run.datamodule()
         pairs = datamodule.pairs
         digests = pairs.digest(), datamodule.folds.digest(pairs.rows)
     except (InstantiationException, InputError, OSError) as error:

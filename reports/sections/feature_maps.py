@@ -80,6 +80,8 @@ def _load_networks(runs: Sequence[RunFolder]) -> tuple[dict[str, PairNetwork], l
     for run in runs:
         try:
             networks[run.card.system] = run.network()
+        except InputError as error:
+            notes.append(f"{run.card.system}: {error}.")
         except _UNREADABLE as error:
             reason = " ".join(str(error).split())
             notes.append(

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf
 
-from posed_spontaneous.runs import RunCard, RunFolder, digest_config
+from posed_spontaneous.runs import RunCard, RunFolder, add_sources, digest_config
 from posed_spontaneous.runtime.errors import InputError
 
 PLACEMENTS = (1, 2, 3)
@@ -39,7 +39,9 @@ class Ensemble:
             system=f"CompCNN-{card.operator}-SVM",
             placement=None,
             scores="margins",
-            choices={"svm": OmegaConf.to_container(svm), "members": _shared_choices(card)},
+            choices=add_sources(
+                {"svm": OmegaConf.to_container(svm), "members": _shared_choices(card)}
+            ),
         )
 
     def samples(self) -> pd.DataFrame:

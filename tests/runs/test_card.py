@@ -21,6 +21,8 @@ def card_of(manifest: Path, *overrides: str) -> RunCard:
 
 
 DETERMINING = [
+    "+callbacks.average._target_=pytorch_lightning.callbacks.StochasticWeightAveraging",
+    "+callbacks.mine={_target_:statistics.Stop}",
     "architecture.channels=[20,40,64]",
     "architecture.hidden_dropout=[0.5,0.5]",
     "architecture.kernels=[5,5,3]",
@@ -44,7 +46,10 @@ DETERMINING = [
 ]
 
 OTHER = [
-    "callbacks.progress._target_=other.Bar",
+    "callbacks.progress._target_=pytorch_lightning.callbacks.TQDMProgressBar",
+    "callbacks.progress=null",
+    "+callbacks.rate._target_=pytorch_lightning.callbacks.LearningRateMonitor",
+    "logger=tensorboard",
     "paths.runs=elsewhere",
     "threads=4",
     "trainer.accelerator=cpu",

@@ -1,7 +1,10 @@
 """Values that the configuration computes: its custom interpolations."""
 
+import os
+import tempfile
 import textwrap
 from importlib.resources import files
+from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import instantiate
@@ -34,6 +37,17 @@ def _check_one_protocol(task: list[str]) -> None:
             )
 
 
+def user_cache() -> str:
+    """The folder for caches: ``XDG_CACHE_HOME``, or ``.cache`` in the home folder.
+
+    Without ``HOME``, as in some containers, the home folder is that of the user database.
+    """
+    try:
+        return os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    except RuntimeError:
+        return str(Path(tempfile.gettempdir()) / ".cache")
+
+
 def native_precision(accelerator: str) -> str:
     """The precision in which the device is fastest; see ``training.precision``."""
     # Torch is slow to import, and not every command needs it.
@@ -58,6 +72,7 @@ def list_options(group: str) -> str:
 def register_resolvers() -> None:
     """Register the interpolations with OmegaConf."""
     OmegaConf.register_new_resolver("every_fold", every_fold, replace=True)
+    OmegaConf.register_new_resolver("user_cache", user_cache, replace=True)
     OmegaConf.register_new_resolver("options", list_options, replace=True)
     OmegaConf.register_new_resolver(
         "native_precision", native_precision, replace=True, use_cache=True

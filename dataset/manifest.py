@@ -1,11 +1,27 @@
 """The manifest: a table with one row per sample, the only form in which a database is read."""
 
+import csv
+import warnings
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
+from pandas.errors import ParserWarning
 from pyarrow import ArrowInvalid
 
+from posed_spontaneous.dataset.spellings import check_spellings
 from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.runtime.tables import (
+    DELIMITERS,
+    WORKBOOK,
+    TextTable,
+    read_table,
+    read_text_table,
+)
+
+PARQUET = ".parquet"
+UNNAMED = "Unnamed: "
+"""Prefix of the columns without a name, as in pandas."""
 
 REQUIRED = ("sample_id", "subject_id", "label", "onset_path", "apex_path")
 PATHS = ("onset_path", "apex_path")
@@ -24,15 +40,17 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
     """Read and check a manifest.
 
     Args:
-        path: A ``.csv`` or ``.parquet`` file with the columns ``REQUIRED`` and any others
-            (emotion, session_id, gender, ...). Image paths are relative to its folder or absolute.
+        path: A ``.parquet`` file, or a table that ``runtime.tables`` reads, with the columns
+            ``REQUIRED`` and any others (emotion, session_id, gender, ...). Image paths are relative
+            to its folder or absolute.
 
     Returns:
         The rows sorted by ``sample_id``, with identifiers as text and absolute image paths.
 
     Raises:
         InputError: If the file is missing or unreadable, a column is missing, a required cell
-            is empty, a ``sample_id`` is duplicated, or all samples have the same label.
+            is empty, a ``sample_id`` is duplicated, a subject or label has several spellings, or
+            all samples have the same label.
     """
     path = Path(path)
     rows = _read_rows(path)
@@ -64,36 +82,65 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
             f"{path}, row {row}: sample_id {rows['sample_id'].iloc[row - 1]!r} is also in an "
             "earlier row, expected unique values: rename the sample or delete the row"
         )
+    for column in ("subject_id", "label"):
+        check_spellings(str(path), column, rows[column])
     if rows["label"].nunique() < 2:
         raise InputError(
             f"{path}: all {len(rows)} rows have the label {rows['label'].iloc[0]!r}, expected at "
             "least two labels: add samples of another class"
         )
     for column in rows.columns.intersection([*PATHS, CLIP]):
-        rows[column] = [str((path.parent / image).resolve()) for image in rows[column]]
+        # A table made under Windows separates folders by backslashes.
+        files = [path.parent / str(image).replace("\\", "/") for image in rows[column]]
+        rows[column] = [str(file.resolve()) for file in files]
     return rows.sort_values("sample_id", ignore_index=True)
 
 
 def _read_rows(path: Path) -> pd.DataFrame:
-    if path.suffix not in (".csv", ".parquet"):
+    suffix = path.suffix.lower()
+    if suffix not in (PARQUET, WORKBOOK, *DELIMITERS):
         raise InputError(
-            f"{path}: found the file type '{path.suffix}', expected .csv or .parquet: convert it"
+            f"{path}: found the file type '{path.suffix}', expected .parquet, .csv, .tsv, .txt or "
+            ".xlsx: convert it"
         )
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected a manifest: check data.path")
     try:
-        if path.suffix == ".parquet":
+        if suffix == PARQUET:
             rows = pd.read_parquet(path)
+        elif suffix == WORKBOOK:
+            text = read_table(path, REQUIRED).to_csv(index=False)
+            rows = _parse(TextTable(text, ",", 1))
         else:
-            # As text, or a subject called 007 becomes 7.
-            texts = dict.fromkeys(REQUIRED, str)
-            rows = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
-    except (ValueError, ArrowInvalid, OSError) as error:
+            rows = _parse(read_text_table(path, REQUIRED))
+    except (ValueError, ArrowInvalid, OSError, ParserWarning, csv.Error) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"{path}: cannot be read ({reason}): save it again") from error
     if rows.empty:
         raise InputError(f"{path}: no rows, expected one per sample: fill the manifest")
     return rows
+
+
+def _parse(table: TextTable) -> pd.DataFrame:
+    required = {name.casefold(): name for name in REQUIRED}
+    header = next(csv.reader(StringIO(table.text), delimiter=table.delimiter), [])
+    names = [required.get(name.strip().casefold(), name.strip()) for name in header]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ParserWarning)  # cells without a column
+        rows = pd.read_csv(
+            StringIO(table.text),
+            sep=table.delimiter,
+            header=0,
+            names=[name or f"{UNNAMED}{place}" for place, name in enumerate(names)],
+            # As text, or a subject called 007 becomes 7.
+            dtype=dict.fromkeys(REQUIRED, str),
+            keep_default_na=False,
+            na_values=[""],
+            # Otherwise a delimiter at the end of each line would move all cells by one column.
+            index_col=False,
+        )
+    unnamed = [name for name in rows.columns if name.startswith(UNNAMED)]
+    return rows.drop(columns=[name for name in unnamed if rows[name].isna().all()])
 
 
 def _first(flags: pd.Series) -> int:

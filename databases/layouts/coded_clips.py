@@ -11,7 +11,6 @@ import pandas as pd
 
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.layouts.annotations import read_table
 from posed_spontaneous.databases.layouts.exclusion import exclusion
 from posed_spontaneous.databases.layouts.folders import (
     existing_folder,
@@ -21,6 +20,7 @@ from posed_spontaneous.databases.layouts.folders import (
 )
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.runtime.tables import read_table
 
 EMOTION = "Estimated Emotion"
 UNKNOWN = ("", "/", "-", "-1")

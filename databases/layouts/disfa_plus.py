@@ -8,10 +8,10 @@ from typing import ClassVar
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.databases.layouts.action_units import onset_and_apex, sum_intensities
-from posed_spontaneous.databases.layouts.annotations import read_table
 from posed_spontaneous.databases.layouts.exclusion import exclusion
 from posed_spontaneous.databases.layouts.folders import expected_folder, folders_in, images_in
 from posed_spontaneous.databases.recording import Recording
+from posed_spontaneous.runtime.tables import read_table
 
 TRIAL = r"Tr(?:ai|ia)lNo_\d+"
 """The end of a session's name; the database spells it TrailNo."""

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from posed_spontaneous.databases.database import Database, Published
 from posed_spontaneous.databases.findings import Finding, Severity
-from posed_spontaneous.databases.layouts.annotations import read_table
 from posed_spontaneous.databases.layouts.exclusion import exclusion
 from posed_spontaneous.databases.layouts.folders import existing_folder, files_below, naming
 from posed_spontaneous.databases.recording import Recording
+from posed_spontaneous.runtime.tables import read_table
 
 
 class Listing(Database):

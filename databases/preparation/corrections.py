@@ -1,6 +1,5 @@
 """A user's corrections of a database, by sample and never by row number."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from posed_spontaneous.databases.findings import Finding, Severity
 from posed_spontaneous.databases.preparation.sample_findings import sample_finding
 from posed_spontaneous.databases.recording import Recording
 from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.runtime.tables import find_header, read_rows
 
 CORRECTED = "corrected"
 POSITIONS = ("onset", "apex", "offset")
@@ -24,9 +24,9 @@ def correct(
 
     Args:
         recordings: The recordings of the database.
-        file: A CSV file in UTF-8 with the column ``sample_id`` and any of ``drop`` (yes or no),
-            ``subject_id``, ``label``, ``onset``, ``apex``, ``offset`` (positions from 0) and the
-            database's details. Empty cells change nothing. None makes no corrections.
+        file: A table, see ``runtime.tables``, with the column ``sample_id`` and any of ``drop``
+            (yes or no), ``subject_id``, ``label``, ``onset``, ``apex``, ``offset`` (positions from
+            0) and the database's details. Empty cells change nothing. None makes no corrections.
 
     Returns:
         The recordings that are not dropped, and a note for each correction.
@@ -58,28 +58,22 @@ def correct(
 
 def _read(path: Path, recordings: Sequence[Recording]) -> Mapping[str, dict[str, str | int | bool]]:
     """The corrections by sample and column."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            columns = [name.strip() for name in reader.fieldnames or []]
-            rows = [(reader.line_num, cells) for cells in reader]
-    except (OSError, ValueError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"{path}: corrections cannot be read ({reason}), expected a CSV in UTF-8: save it again"
-        ) from None
+    table = read_rows(path, ["sample_id"])
+    header = find_header(path, table, ["sample_id"])
+    columns = table.pop(header)
+    rows = [(number, cells) for number, cells in table.items() if number > header and any(cells)]
     known = {recording.sample_id for recording in recordings}
     details = {name for recording in recordings for name in recording.details}
     _check_columns(path, columns, details)
     changes: dict[str, dict[str, str | int | bool]] = {}
     for number, cells in rows:
         where = f"{path}, row {number}"
-        if None in cells or None in cells.values():
+        if len(cells) != len(columns):
             raise InputError(
-                f"{where}: found {sum(v is not None for v in cells.values())} cells, expected "
-                f"{len(columns)}: quote cells that hold commas"
+                f"{where}: found {len(cells)} cells, expected {len(columns)}: quote cells that "
+                "contain the delimiter"
             )
-        row = {str(name).strip(): str(cell).strip() for name, cell in cells.items()}
+        row = dict(zip(columns, cells, strict=True))
         sample = row.pop("sample_id")
         if sample not in known:
             raise InputError(
@@ -94,10 +88,6 @@ def _read(path: Path, recordings: Sequence[Recording]) -> Mapping[str, dict[str,
 
 
 def _check_columns(path: Path, columns: Sequence[str], details: set[str]) -> None:
-    if "sample_id" not in columns:
-        raise InputError(
-            f"{path}, row 1: no column sample_id; found {', '.join(columns) or 'nothing'}: add it"
-        )
     for name in columns:
         if name not in ("sample_id", *FIELDS) and name not in details:
             raise InputError(

@@ -24,8 +24,10 @@ from posed_spontaneous.databases.preparation.folder import (
 from posed_spontaneous.databases.preparation.sample import SamplePreparer
 from posed_spontaneous.databases.preparation.sample_findings import printable, sample_finding
 from posed_spontaneous.databases.preparation.tables import write_tables
+from posed_spontaneous.databases.preparation.white_level import find_white_level
 from posed_spontaneous.databases.preparation.workers import prepare_all
 from posed_spontaneous.databases.recording import Recording, Video
+from posed_spontaneous.dataset.spellings import check_spellings
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.runtime.files import write_whole
 
@@ -80,7 +82,14 @@ def prepare_database(
     if respot:
         recordings = [replace(one, onset=None, apex=None, offset=None) for one in recordings]
     corrected, notes = correct(recordings, corrections)
+    for column in ("subject_id", "label"):
+        names = [getattr(one, column) for one in corrected]
+        check_spellings("the database", f"{column} (see corrections=FILE)", names)
     findings += notes
+    if preparer.white_level is None and (found := find_white_level(corrected)):
+        preparer = replace(preparer, white_level=found[0])
+        settings = {**settings, "white_level": found[0]}
+        findings.append(found[1])
     valid = []
     for recording in corrected:
         if invalid := _check(recording):

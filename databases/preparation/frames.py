@@ -23,11 +23,12 @@ class ImageFrames:
 
     Args:
         paths: One file per frame, in temporal order.
+        white_level: See ``ImageReader``.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], white_level: float | None = None) -> None:
         self._paths = paths
-        self._reader = ImageReader()
+        self._reader = ImageReader(white_level)
 
     def count(self) -> int:
         """Number of frames."""
@@ -122,10 +123,12 @@ class VideoFrames:
 FrameSource = ImageFrames | VideoFrames
 
 
-def open_frames(recording: Recording) -> FrameSource:
-    """Return the source of a recording's frames."""
+def open_frames(recording: Recording, white_level: float | None = None) -> FrameSource:
+    """Return the source of a recording's frames; for ``white_level`` see ``ImageReader``."""
     frames = recording.frames
-    return VideoFrames(frames) if isinstance(frames, Video) else ImageFrames(frames)
+    if isinstance(frames, Video):
+        return VideoFrames(frames)
+    return ImageFrames(frames, white_level)
 
 
 @contextmanager

@@ -25,6 +25,8 @@ MAX_SIDE = 4096
 """Larger images are shrunk when they are read; more pixels do not improve the detection of eyes."""
 BIT_DEPTHS = (8, 10, 12, 14, 16)
 """Bit depths of cameras."""
+DEEP_MODES = ("I", "F")
+"""First letters of Pillow's modes of more than 8 bits."""
 ORIENTATION = 0x0112
 """The EXIF tag of the camera's orientation."""
 BACKGROUND_GRAY = 128
@@ -56,14 +58,15 @@ class DecodedFrame:
 
 
 class ImageReader:
-    """Reads the image files of one recording.
+    """Reads image files.
 
-    Values of more than 8 bits are divided by the bit depth of the recording's first such image (10,
-    12, 14 or 16 bits), so that the brightness of its frames can be compared.
+    Args:
+        white_level: Value of white in images of more than 8 bits, for all images of a database, so
+            that their brightness can be compared; None refuses such images.
     """
 
-    def __init__(self) -> None:
-        self._depth: int | None = None
+    def __init__(self, white_level: float | None = None) -> None:
+        self._white_level = white_level
 
     def read(self, path: Path) -> DecodedFrame:
         """Read a file by its content, whatever its file extension.
@@ -118,7 +121,7 @@ class ImageReader:
         return DecodedFrame(pixels, full, tuple(notes))
 
     def _to_bytes(self, image: Image.Image, notes: list[str]) -> Pixels:
-        if image.mode.startswith(("I", "F")):
+        if image.mode.startswith(DEEP_MODES):
             return self._scale(np.asarray(image), notes)
         if image.has_transparency_data:
             notes.append(f"the background of transparent pixels is gray {BACKGROUND_GRAY}")
@@ -127,18 +130,45 @@ class ImageReader:
         return np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
 
     def _scale(self, values: NDArray[Any], notes: list[str]) -> Pixels:
-        low, high = float(values.min()), float(values.max())
-        if not (low >= 0 and high < 2 ** BIT_DEPTHS[-1]):  # also if they are NaN
-            raise ValueError(f"its values are {low:g} to {high:g}")
-        if 0 < high <= 1 and values.dtype.kind == "f":
-            notes.append("values from 0 to 1 were converted to 8 bits")
-            return np.asarray(np.round(255 * values), np.uint8)
-        if self._depth is None:
-            self._depth = next(bits for bits in BIT_DEPTHS if high < 2**bits)
-        if self._depth > BIT_DEPTHS[0]:
-            notes.append(f"{self._depth} bits were converted to 8")
-        top = 2**self._depth - 1
-        return np.asarray(np.round(values.clip(0, top) * (255 / top)), np.uint8)
+        _, high = value_range(values)
+        if self._white_level is None:
+            raise ValueError(
+                f"it has more than 8 bits, with values up to {high:g}: set white_level"
+            )
+        notes.append(f"values from 0 to {self._white_level:g} were converted to 8 bits")
+        if high > self._white_level:
+            notes.append(f"larger values, up to {high:g}, became white")
+        scaled = values.clip(0, self._white_level) * (255 / self._white_level)
+        return np.asarray(np.round(scaled), np.uint8)
+
+
+def largest_value(path: Path) -> tuple[str, float] | None:
+    """Kind of number (``f`` or an integer) and largest value of an image of more than 8 bits.
+
+    Returns:
+        None if the image has 8 bits, or cannot be read.
+    """
+    try:
+        check_file(path)  # a named pipe would block
+        with _without_pillow_limits(), Image.open(path, formats=FORMATS) as image:
+            if not image.mode.startswith(DEEP_MODES) or image.size[0] * image.size[1] > MAX_PIXELS:
+                return None
+            values = np.asarray(image)
+            return values.dtype.kind, value_range(values)[1]
+    except Exception:  # decoders raise all kinds of errors; they are reported with the sample
+        return None
+
+
+def value_range(values: NDArray[Any]) -> tuple[float, float]:
+    """Smallest and largest value of an image.
+
+    Raises:
+        ValueError: If they are negative, of more than 16 bits, or no numbers.
+    """
+    low, high = float(values.min()), float(values.max())
+    if not (low >= 0 and high < 2 ** BIT_DEPTHS[-1]):  # also if they are NaN
+        raise ValueError(f"its values are {low:g} to {high:g}")
+    return low, high
 
 
 def _describe_format(path: Path, image: Image.Image) -> Iterator[str]:
@@ -150,7 +180,7 @@ def _describe_format(path: Path, image: Image.Image) -> Iterator[str]:
         yield f"a {found} file with another file extension"
     if getattr(image, "is_animated", False):
         yield "the first of several images in one file"
-    if image.mode not in ("I;16", "I;16B", "I", "F") and ";16" in str(getattr(image, "tile", "")):
+    if not image.mode.startswith(DEEP_MODES) and ";16" in str(getattr(image, "tile", "")):
         yield "the upper 8 of 16 bits per channel were read"
 
 

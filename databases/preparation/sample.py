@@ -132,6 +132,7 @@ class SamplePreparer:
         size: Side of a crop in pixels, 8 or more.
         colour: ``gray`` or ``rgb``.
         clips: Whether the aligned frames of the whole recording are kept as well.
+        white_level: Value of white in images of more than 8 bits; None refuses such images.
 
     Raises:
         InputError: If an argument is out of range.
@@ -144,12 +145,15 @@ class SamplePreparer:
     size: int
     colour: str
     clips: bool
+    white_level: float | None = None
 
     def __post_init__(self) -> None:
         if self.colour not in ("gray", "rgb"):
             raise InputError(f"colour: is {self.colour!r}, expected gray or rgb")
         if self.size < 8:
             raise InputError(f"size: is {self.size}, expected 8 pixels or more")
+        if self.white_level is not None and not 0 < self.white_level < 2**16:
+            raise InputError(f"white_level: is {self.white_level}, expected 1 to 65535, or null")
 
     def __call__(self, recording: Recording) -> PreparedSample:
         """Prepare one sample; problems with its files are findings.
@@ -166,7 +170,7 @@ class _Preparation:
     def __init__(self, options: SamplePreparer, recording: Recording) -> None:
         self.options = options
         self.recording = recording
-        self.source = open_frames(recording)
+        self.source = open_frames(recording, options.white_level)
         self.findings = SampleFindings(recording.sample_id)
 
     def run(self) -> PreparedSample:

@@ -66,33 +66,29 @@ def test_transparent_pixels_are_gray(tmp_path: Path) -> None:
     assert (read(path) == 128).all()
 
 
-@pytest.mark.parametrize(("bits", "top"), [(10, 1023), (12, 4095), (14, 16383), (16, 65535)])
-def test_more_bits_are_divided_by_the_bit_depth_of_the_camera(
-    bits: int, top: int, tmp_path: Path
-) -> None:
-    values = np.linspace(0, top, 70).round().astype(np.uint16).reshape(7, 10)
+def test_more_bits_are_scaled_to_the_white_level(tmp_path: Path) -> None:
+    values = np.linspace(0, 4000, 70).round().astype(np.uint16).reshape(7, 10)
     cv2.imwrite(str(path := tmp_path / "a.png"), values)
-    frame = ImageReader().read(path)
-    np.testing.assert_allclose(frame.image, values * 255.0 / top, atol=0.5 + 1e-9)
-    assert frame.notes == (f"{bits} bits were converted to 8",)
+    frame = ImageReader(4095).read(path)
+    np.testing.assert_allclose(frame.image, values * 255.0 / 4095, atol=0.5 + 1e-9)
+    assert frame.notes == ("values from 0 to 4095 were converted to 8 bits",)
+    clipped = ImageReader(1023).read(path)
+    np.testing.assert_allclose(clipped.image, values.clip(0, 1023) * 255.0 / 1023, atol=0.5 + 1e-9)
+    assert clipped.notes[1] == "larger values, up to 4000, became white"
 
 
-def test_all_frames_of_a_recording_are_divided_by_one_bit_depth(tmp_path: Path) -> None:
-    """A darker frame stays darker."""
-    for name, value in (("onset", 3000), ("apex", 900)):
-        cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((4, 4), value, np.uint16))
-    reader = ImageReader()
-    onset, apex = (reader.read(tmp_path / f"{name}.png").image for name in ("onset", "apex"))
-    assert onset[0, 0] == round(3000 * 255 / 4095)
-    assert apex[0, 0] == round(900 * 255 / 4095)
+def test_more_bits_are_refused_without_a_white_level(tmp_path: Path) -> None:
+    cv2.imwrite(str(path := tmp_path / "a.png"), np.full((4, 4), 900, np.uint16))
+    with pytest.raises(FrameError, match="has more than 8 bits, with values up to 900"):
+        read(path)
 
 
 def test_values_from_0_to_1_are_scaled_and_invalid_ones_refused(tmp_path: Path) -> None:
     Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(tmp_path / "fraction.tif")
-    assert (read(tmp_path / "fraction.tif") == 128).all()
+    assert (ImageReader(1).read(tmp_path / "fraction.tif").image == 128).all()
     Image.fromarray(np.full((4, 4), np.nan, np.float32)).save(tmp_path / "nan.tif")
     with pytest.raises(FrameError, match="nan"):
-        read(tmp_path / "nan.tif")
+        ImageReader(1).read(tmp_path / "nan.tif")
 
 
 def test_the_format_is_that_of_the_content_and_another_extension_is_noted(

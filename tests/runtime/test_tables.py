@@ -1,4 +1,4 @@
-"""Annotation tables are read as text, wherever their header is and whatever program wrote them."""
+"""Tables are read as text, wherever their header is and whatever program wrote them."""
 
 import sys
 from pathlib import Path
@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
-from posed_spontaneous.databases.layouts.annotations import read_table
 from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.runtime.tables import read_table
 
 
 def save(path: Path, *rows: list[object]) -> Path:
@@ -68,10 +68,14 @@ FAULTS: dict[str, tuple[str, bytes | None, str]] = {
     "kind": ("x.xls", b"", "found a .xls file, expected .csv, .tsv, .txt or .xlsx"),
     "no sheet": ("x.xlsx", b"file,label", "cannot be read"),
     "broken sheet": ("x.xlsx", b"PK\x03\x04 and no more", "cannot be read"),
-    "not unicode": ("x.csv", b"file,label\n\xff,b", "cannot be read .*utf-8"),
+    "no encoding": ("x.csv", b"file,label\n\x81,b", "cannot be read .*charmap"),
     "empty": ("x.csv", b"", "no column file, label; found nothing"),
     "columns": ("x.csv", b"notes\nlabel,who\n", "no column file; found label, who in row 2"),
-    "semicolons": ("x.csv", b"file;label\n", "no column file, label; found file;label in row 1"),
+    "two signs": (
+        "x.csv",
+        b"file;label,a\n",
+        "no column file, label; found file;label, a in row 1",
+    ),
 }
 
 
@@ -83,6 +87,55 @@ def test_a_fault_is_reported_in_one_line(tmp_path: Path, fault: str) -> None:
     with pytest.raises(InputError, match=results) as error:
         read_table(tmp_path / name, ["file", "label"])
     assert "\n" not in str(error.value)
+
+
+@given(
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]),
+    end=st.sampled_from(["\n", "\r\n"]),
+    suffix=st.sampled_from([".csv", ".CSV", ".tsv", ".txt"]),
+    first=st.booleans(),
+    margin=st.sampled_from(["", " ", "  "]),
+)
+def test_every_form_of_a_table_has_the_same_cells(
+    tmp_path_factory: pytest.TempPathFactory,
+    delimiter: str,
+    encoding: str,
+    end: str,
+    suffix: str,
+    first: bool,
+    margin: str,
+) -> None:
+    rows = [["file", "label"], ["a,b;c.png", "posé"], ["d|e.png", "spontaneous"]]
+    quoted = [[f'"{cell}"' if set(cell) & set(",;|") else cell for cell in row] for row in rows]
+    lines = [
+        delimiter.join(margin + cell if cell[0] != '"' else cell for cell in row) for row in quoted
+    ]
+    path = tmp_path_factory.getbasetemp() / f"forms{suffix}"
+    text = f"sep={delimiter}{end}" * first + end.join(lines) + end
+    path.write_bytes(text.encode(encoding))
+    table = read_table(path, ["file", "label"])
+    assert [*table.itertuples(index=False, name=None)] == [tuple(row) for row in rows[1:]]
+    assert list(table.index) == [2 + first, 3 + first]
+
+
+def test_merged_cells_have_their_value_in_every_row(tmp_path: Path) -> None:
+    path = save(
+        tmp_path / "codes.xlsx",
+        ["Subject", "Clip", "Frames", None],
+        [None, None, "Onset", "Apex"],
+        [1, "a", 3, 9],
+        [None, "b", 4, 8],
+        [2, "c", 5, 7],
+    )
+    book = load_workbook(path)
+    for area in ("A1:A2", "B1:B2", "C1:D1", "A3:A4"):
+        book.active.merge_cells(area)
+    book.save(path)
+    table = read_table(path, ["Subject", "Clip", "Onset", "Apex"])
+    assert table.to_numpy().tolist() == [
+        ["1", "a", "3", "9"], ["1", "b", "4", "8"], ["2", "c", "5", "7"]
+    ]  # fmt: skip
 
 
 def test_a_sheet_without_its_reader_names_the_extra(

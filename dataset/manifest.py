@@ -1,8 +1,5 @@
 """The manifest: a table with one row per sample, the only form in which a database is read."""
 
-import csv
-import warnings
-from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -11,17 +8,9 @@ from pyarrow import ArrowInvalid
 
 from posed_spontaneous.dataset.spellings import check_spellings
 from posed_spontaneous.runtime.errors import InputError
-from posed_spontaneous.runtime.tables import (
-    DELIMITERS,
-    WORKBOOK,
-    TextTable,
-    read_table,
-    read_text_table,
-)
+from posed_spontaneous.runtime.tables import DELIMITERS, WORKBOOK, read_typed_table
 
 PARQUET = ".parquet"
-UNNAMED = "Unnamed: "
-"""Prefix of the columns without a name, as in pandas."""
 
 REQUIRED = ("sample_id", "subject_id", "label", "onset_path", "apex_path")
 PATHS = ("onset_path", "apex_path")
@@ -106,41 +95,14 @@ def _read_rows(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected a manifest: check data.path")
     try:
-        if suffix == PARQUET:
-            rows = pd.read_parquet(path)
-        elif suffix == WORKBOOK:
-            text = read_table(path, REQUIRED).to_csv(index=False)
-            rows = _parse(TextTable(text, ",", 1))
-        else:
-            rows = _parse(read_text_table(path, REQUIRED))
-    except (ValueError, ArrowInvalid, OSError, ParserWarning, csv.Error) as error:
+        # As text, or a subject called 007 becomes 7.
+        rows = pd.read_parquet(path) if suffix == PARQUET else read_typed_table(path, REQUIRED)
+    except (ValueError, ArrowInvalid, OSError, ParserWarning) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"{path}: cannot be read ({reason}): save it again") from error
     if rows.empty:
         raise InputError(f"{path}: no rows, expected one per sample: fill the manifest")
     return rows
-
-
-def _parse(table: TextTable) -> pd.DataFrame:
-    required = {name.casefold(): name for name in REQUIRED}
-    header = next(csv.reader(StringIO(table.text), delimiter=table.delimiter), [])
-    names = [required.get(name.strip().casefold(), name.strip()) for name in header]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", ParserWarning)  # cells without a column
-        rows = pd.read_csv(
-            StringIO(table.text),
-            sep=table.delimiter,
-            header=0,
-            names=[name or f"{UNNAMED}{place}" for place, name in enumerate(names)],
-            # As text, or a subject called 007 becomes 7.
-            dtype=dict.fromkeys(REQUIRED, str),
-            keep_default_na=False,
-            na_values=[""],
-            # Otherwise a delimiter at the end of each line would move all cells by one column.
-            index_col=False,
-        )
-    unnamed = [name for name in rows.columns if name.startswith(UNNAMED)]
-    return rows.drop(columns=[name for name in unnamed if rows[name].isna().all()])
 
 
 def _first(flags: pd.Series) -> int:

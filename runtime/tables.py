@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import logging
+import warnings
 import zlib
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from zipfile import BadZipFile
 
 import pandas as pd
+from pandas.errors import ParserWarning
 
 from posed_spontaneous.runtime.errors import InputError
 
@@ -21,6 +23,9 @@ DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 ALL_DELIMITERS = (",", ";", "\t", "|")
 UNREADABLE = (OSError, ValueError, KeyError, SyntaxError, csv.Error, BadZipFile, zlib.error)
 """Exceptions of the readers for broken files."""
+
+UNNAMED = "Unnamed: "
+"""Prefix of the columns without a name, as in pandas."""
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -87,6 +92,44 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         columns=list(places),
         dtype=object,
     )
+
+
+def read_typed_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a table whose header is its first row, with pandas' types.
+
+    Args:
+        path: As for ``read_table``.
+        columns: Names of columns that are read as text; their case is ignored.
+
+    Returns:
+        All rows. Empty columns without a name are dropped.
+
+    Raises:
+        InputError: If the file is missing or of another type.
+        ParserWarning, ValueError: If pandas cannot read it, or a row has too many cells.
+    """
+    if path.suffix.lower() == WORKBOOK:
+        table = TextTable(read_table(path, columns).to_csv(index=False), ",", 1)
+    else:
+        table = read_text_table(path, columns)
+    wanted = {_plain(column): column for column in columns}
+    header = next(csv.reader(io.StringIO(table.text), delimiter=table.delimiter), [])
+    names = [wanted.get(_plain(name), name.strip()) for name in header]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ParserWarning)  # cells without a column
+        rows = pd.read_csv(
+            io.StringIO(table.text),
+            sep=table.delimiter,
+            header=0,
+            names=[name or f"{UNNAMED}{place}" for place, name in enumerate(names)],
+            dtype=dict.fromkeys(columns, str),
+            keep_default_na=False,
+            na_values=[""],
+            # Otherwise a delimiter at the end of each line would move all cells by one column.
+            index_col=False,
+        )
+    unnamed = [name for name in rows.columns if name.startswith(UNNAMED)]
+    return rows.drop(columns=[name for name in unnamed if rows[name].isna().all()])
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> Rows:

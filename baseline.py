@@ -31,17 +31,14 @@ register_resolvers()
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="baseline")
-def main(config: DictConfig) -> float:
-    """Fit the configured run unless it is stored already, and return its test error."""
+def main(config: DictConfig) -> None:
+    """Fit the configured run unless it is stored already."""
     with one_line_errors(continue_sweep=True):
-        return fit_baseline(config)
+        fit_baseline(config)
 
 
-def fit_baseline(config: DictConfig) -> float:
+def fit_baseline(config: DictConfig) -> None:
     """Fit the configured run, unless it is stored already.
-
-    Returns:
-        The error on the test fold, 0 to 1.
 
     Raises:
         InputError: If the configuration or the data are invalid.
@@ -82,7 +79,10 @@ def fit_baseline(config: DictConfig) -> float:
             from posed_spontaneous.callbacks.wandb.fold import log_fold
 
             log_fold(RunFolder(store.folder(card), card), **instantiate(config.wandb))
-    return store.skip(card, config) if finished else store.report(card)
+    if finished:
+        store.skip(card, config)
+    else:
+        store.report(card)
 
 
 def _select(features: pd.DataFrame | NDArray[np.floating], rows: NDArray[np.int64]) -> Any:

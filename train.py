@@ -11,10 +11,13 @@ register_resolvers()
 
 
 @hydra.main(version_base="1.3", config_path="pkg://posed_spontaneous.conf", config_name="train")
-def main(config: DictConfig) -> float:
-    """Train the configured run unless it is stored already, and return its test error."""
+def main(config: DictConfig) -> None:
+    """Train the configured run unless it is stored already.
+
+    Nothing is returned: a sweeper that optimises would choose options by the test error.
+    """
     with one_line_errors(continue_sweep=True):
-        return train(config)
+        train(config)
 
 
 if __name__ == "__main__":

@@ -54,21 +54,17 @@ class RunStore:
         """Whether the run is stored."""
         return (self.folder(card) / CARD).is_file()
 
-    def report(self, card: RunCard, note: str = "") -> float:
-        """Log the test error of a finished run, and return it, 0 to 1."""
+    def report(self, card: RunCard, note: str = "") -> None:
+        """Log the test error of a finished run."""
         error = float(json.loads((self.folder(card) / METRICS).read_text())["error"])
         log.info("%s: error %.1f %%%s", card.folder, 100 * error, note)
-        return error
 
-    def skip(self, card: RunCard, config: DictConfig) -> float:
+    def skip(self, card: RunCard, config: DictConfig) -> None:
         """Log that a run is finished already, and which requests have no effect for that reason.
 
         Args:
             card: The run's identity.
             config: The job's whole configuration.
-
-        Returns:
-            The stored test error, 0 to 1.
         """
         with (self.folder(card) / CONFIG).open("rb") as file:
             stored = yaml.load(file, yaml.CSafeLoader)
@@ -80,7 +76,7 @@ class RunStore:
                     self.folder(card),
                     ", ".join(f"{section}.{name}" for name in sorted(new)),
                 )
-        return self.report(card, " (already finished, nothing trained)")
+        self.report(card, " (already finished, nothing trained)")
 
     @contextmanager
     def record(self, card: RunCard, config: DictConfig, *, spent: float = 0.0) -> Iterator[Path]:

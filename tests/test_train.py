@@ -6,12 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import open_dict
 
 from posed_spontaneous.runs import RunFolder, find_failures, find_runs
 
@@ -278,3 +283,19 @@ def test_early_stopping_keeps_the_best_epoch_of_held_out_subjects(
     truth = (held_back["label"] == "spontaneous").to_numpy(int)
     loss = -np.log(scores[np.arange(len(truth)), truth]).mean()
     assert loss == pytest.approx(curves["validation/loss"].min(), abs=1e-5)
+
+
+@pytest.mark.parametrize("command_name", ["train", "baseline"])
+def test_a_sweeper_that_optimises_gets_no_test_figure(
+    command_name: str, small: list[str], narrow: list[str], tmp_path: Path
+) -> None:
+    overrides = [*small, f"paths.runs={tmp_path}", *(narrow if command_name == "train" else [])]
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose(command_name, overrides, return_hydra_config=True)
+    config.hydra.mode = RunMode.RUN
+    HydraConfig.instance().set_config(config)
+    with open_dict(config):
+        del config["hydra"]
+    task = import_module(f"posed_spontaneous.{command_name}").main.__wrapped__
+    assert task(config) is None
+    assert len(find_runs(tmp_path)) == 1

@@ -46,22 +46,27 @@ class TrainingJob:
         return self.store.finished(self.card)
 
 
-def train(config: DictConfig, callbacks: Sequence[pl.Callback] = ()) -> float:
+def train(config: DictConfig, callbacks: Sequence[pl.Callback] = ()) -> None:
     """Train one network on one fold with one seed, unless the run is stored already.
 
     Args:
         config: The job's configuration; see ``conf/train.yaml``.
         callbacks: Callbacks in addition to the configured ones.
 
-    Returns:
-        The error on the test fold, 0 to 1.
-
     Raises:
         InputError: If the configuration or the data are invalid.
     """
     job = open_job(config)
     if job.finished:
-        return job.store.skip(job.card, config)
+        job.store.skip(job.card, config)
+    else:
+        train_job(job, callbacks)
+        job.store.report(job.card)
+
+
+def train_job(job: TrainingJob, callbacks: Sequence[pl.Callback] = ()) -> None:
+    """Train a job whose run is not stored yet."""
+    config = job.config
     with job.store.record(job.card, config) as folder:
         trainer: pl.Trainer = instantiate(
             config.trainer,
@@ -78,7 +83,6 @@ def train(config: DictConfig, callbacks: Sequence[pl.Callback] = ()) -> float:
         # With stopping=early, the best epoch on the validation subjects makes the predictions.
         best = "best" if trainer.checkpoint_callback else None
         trainer.predict(job.module, datamodule=job.datamodule, ckpt_path=best)
-    return job.store.report(job.card)
 
 
 def open_job(config: DictConfig) -> TrainingJob:

@@ -100,7 +100,8 @@ class PackedLauncher(Launcher):
                 results |= {member.job: failure(member.job, error) for member in pack}
             else:
                 for job, _, training in pack:
-                    results[job] = _success(job, training.store.report(training.card))
+                    training.store.report(training.card)
+                    results[job] = _success(job)
         return [results[twins.get(job, job)] for job in jobs]
 
     def _open(
@@ -128,7 +129,8 @@ class PackedLauncher(Launcher):
                 continue
             run = training.card.folder
             if training.finished:
-                results[job] = _success(job, training.store.skip(training.card, config))
+                training.store.skip(training.card, config)
+                results[job] = _success(job)
             elif run in members:
                 twins[job] = members[run].job
             else:
@@ -156,6 +158,5 @@ class PackedLauncher(Launcher):
                 yield members[start : start + self.largest]
 
 
-def _success(job: Job, error: float) -> JobReturn:
-    overrides = list(job.overrides)
-    return JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=error)
+def _success(job: Job) -> JobReturn:
+    return JobReturn(overrides=list(job.overrides), status=JobStatus.COMPLETED)

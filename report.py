@@ -14,7 +14,7 @@ from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.reports import Chapter, Section, Study
 from posed_spontaneous.reports.sections.headline import headline
 from posed_spontaneous.reports.writing import refuse_foreign, write_report
-from posed_spontaneous.runs import find_failures, find_runs
+from posed_spontaneous.runs import find_failures, find_runs, find_searches
 from posed_spontaneous.runtime.error_messages import one_line_errors
 from posed_spontaneous.runtime.errors import InputError
 
@@ -50,6 +50,7 @@ def find_studies(config: DictConfig) -> list[Study]:
     """
     root = Path(config.paths.runs)
     runs, failures = find_runs(root, list(config.trust)), find_failures(root)
+    searches = find_searches(root)
     names = sorted({run.card.study for run in runs if config.study in (None, run.card.study)})
     if not names:
         raise InputError(
@@ -63,6 +64,7 @@ def find_studies(config: DictConfig) -> list[Study]:
             failures=[failure for failure in failures if failure.study == name],
             resamples=config.resamples,
             level=config.level,
+            searches=[search for search in searches if search.card.study == name],
         )
         for name in names
     ]

@@ -17,7 +17,14 @@ from posed_spontaneous.reports.choices import (
 )
 from posed_spontaneous.reports.numbers import counted
 from posed_spontaneous.reports.published import find_system, paper_systems
-from posed_spontaneous.runs import Failure, RunCard, RunFolder, join_predictions, name_run
+from posed_spontaneous.runs import (
+    Failure,
+    RunCard,
+    RunFolder,
+    SearchFolder,
+    join_predictions,
+    name_run,
+)
 from posed_spontaneous.runtime.errors import InputError
 
 TABLE_ROLES = ("row", "reference")
@@ -75,6 +82,7 @@ class Study:
         failures: Its failed runs.
         resamples: Resamples of each interval and each permutation test, 100 or more.
         level: Level of the intervals, above 0 and below 1; an InputError otherwise.
+        searches: The searches within the training parts of its folds.
     """
 
     name: str
@@ -82,6 +90,7 @@ class Study:
     failures: Sequence[Failure]
     resamples: int
     level: float
+    searches: Sequence[SearchFolder] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:

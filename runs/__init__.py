@@ -12,6 +12,7 @@ from posed_spontaneous.runs.reading import (
     join_predictions,
     load,
 )
+from posed_spontaneous.runs.searches import SearchCard, SearchFolder, find_searches
 from posed_spontaneous.runs.store import CHECKPOINT, RunStore
 
 __all__ = [
@@ -21,11 +22,14 @@ __all__ = [
     "RunCard",
     "RunFolder",
     "RunStore",
+    "SearchCard",
+    "SearchFolder",
     "add_sources",
     "check_sections",
     "digest_config",
     "find_failures",
     "find_runs",
+    "find_searches",
     "join_predictions",
     "load",
     "name_run",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from posed_spontaneous.networks import Architecture
-from posed_spontaneous.runs import RunCard
+from posed_spontaneous.runs import RunCard, SearchCard
 
 from .drawn_faces import draw_database
 
@@ -44,6 +44,20 @@ CARD = RunCard(
     choices={"trainer": {"max_epochs": 3}},
 )
 """A card for tests that need a run but no training."""
+
+SEARCH_CARD = SearchCard(
+    study=CARD.study,
+    system="DiffCNN",
+    space="training",
+    inner="3fold",
+    folds=2,
+    fold=0,
+    seed=0,
+    subjects=5,
+    options={"optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}},
+    choices={"trainer": {"max_epochs": 3}},
+)
+"""A card for tests that need a search but no training."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

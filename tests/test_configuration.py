@@ -22,6 +22,7 @@ register_resolvers()
 PRIMARY = {
     **dict.fromkeys(("alignment", "audit", "database", "detector", "spotting"), "prepare"),
     "baseline": "baseline",
+    **dict.fromkeys(("pruner", "sampler", "space"), "search"),
     "sections": "report",
     "svm": "ensemble",
 }
@@ -81,12 +82,13 @@ def test_every_option_composes_and_instantiates(
         assert instantiate(section, **needs) is not None
 
 
-@pytest.mark.parametrize("name", ["train", "baseline", "ensemble", "prepare", "report"])
+@pytest.mark.parametrize("name", ["train", "search", "baseline", "ensemble", "prepare", "report"])
 def test_the_help_lists_the_choices_of_the_command(name: str) -> None:
     """Exactly the groups of the command's defaults list, with all their options."""
     defaults = OmegaConf.load(CONF / f"{name}.yaml").defaults
-    groups = {str(key) for entry in defaults if entry != "_self_" for key in entry}
-    groups = {group for group in groups if not group.startswith("override") and group != "hydra"}
+    # An entry without a group is _self_ or another command, whose help is named.
+    groups = {str(key) for entry in defaults if isinstance(entry, DictConfig) for key in entry}
+    groups = {g for g in groups if not g.startswith("override") and "@" not in g and g != "hydra"}
     template = (CONF / "hydra" / "help" / f"{name}.yaml").read_text()
     choices = template.partition("GROUP=OPTION:\n")[2].partition("\n\n")[0]
     listed = [line.split()[0] for line in choices.splitlines()]

@@ -67,10 +67,11 @@ class PackedLauncher(Launcher):
         with one_line_errors():
             if self.largest < 1:
                 raise InputError(f"hydra.launcher.largest: got {self.largest}, expected 1 or more")
-            if "network" not in config:
+            # A search trains networks one after the other: each depends on those before it.
+            if "network" not in config or "trials" in config:
                 raise InputError(
-                    f"hydra/launcher=packed: {config.hydra.job.name}.py trains no network, "
-                    "expected train.py: use hydra/launcher=all_cores"
+                    f"hydra/launcher=packed: {config.hydra.job.name}.py trains no network of its "
+                    "own, expected train.py: use hydra/launcher=all_cores"
                 )
         self.sweep = Sweep(hydra_context, config, task_function)
 

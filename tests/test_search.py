@@ -89,7 +89,7 @@ def test_the_report_shows_the_search(nested: Path, command: Command) -> None:
     (study,) = (nested / "report").glob("drawn-*")
     assert len(pd.read_csv(study / "search-best.csv")) == 2 * 3
     page = (nested / "report" / "report.html").read_text()
-    assert "The options for each outer fold were chosen without its test subjects" in page
+    assert "The search is nested: the options for each outer fold" in page
     results = pd.read_csv(study / "metrics.csv")
     assert set(results["system"]) == {"CompCNN-Sub@1"}
 

@@ -12,10 +12,10 @@ from posed_spontaneous.reports.numbers import counted, percent
 from posed_spontaneous.reports.section import Picture, Section, Table
 from posed_spontaneous.reports.study import Study
 from posed_spontaneous.runs import SearchCard
-from posed_spontaneous.runs.searches import OWN_COLUMNS
+from posed_spontaneous.runs.searches import OWN_COLUMNS, format_value
 
-BEST = 5
-"""Number of trials of each search in the table."""
+ROWS = 10
+"""Rows that the searches share in the table of the best trials, at least one each."""
 
 Search = tuple[SearchCard, pd.DataFrame]
 """A search within one fold, with its history."""
@@ -46,29 +46,29 @@ def _describe(own: Sequence[Search]) -> str:
     """Which subjects a choice has seen, and on which folds it can be tested."""
     card = own[0][0]
     folds = sorted({card.fold for card, _ in own})
-    name = ", ".join(map(str, folds))
-    name = f"outer fold{'s' if len(folds) > 1 else ''} {name}"
+    name = f"outer fold{'s' if len(folds) > 1 else ''} {', '.join(map(str, folds))}"
     text = (
         f"{card.system}, space {card.space}: {counted(sum(len(t) for _, t in own), 'trial')}, "
-        f"compared by their error on inner folds ({card.inner}) of training subjects of {name} "
-        "only. The error of the best trial is the smallest of many and thus too optimistic. "
+        f"compared by their error on inner folds ({card.inner}) of training subjects only. The "
+        "error of the best trial is the smallest of many and thus too optimistic. "
     )
     if len(folds) == card.folds:
         return text + (
-            "The options for each outer fold were chosen without its test subjects, so a network "
-            "that was trained with them on that fold was tested without bias."
+            "The search is nested: the options for each outer fold were chosen on its own training "
+            "subjects, and a network that is trained with them on that fold is tested without bias."
         )
     return text + (
-        f"The training subjects of {name} include test subjects of the other folds: test the "
-        f"chosen options on {name} only, or search within every fold with python search.py -m."
+        f"The choice used the training subjects of {name}, which include test subjects of the "
+        f"other folds: test the chosen options on {name} only, or search within every fold with "
+        "python search.py -m."
     )
 
 
 def _tabulate_best(stored: Sequence[Search]) -> Table:
-    tables = []
+    tables, shown = [], max(1, ROWS // len(stored))
     for card, trials in stored:
         options = [column for column in trials.columns if column not in OWN_COLUMNS]
-        best = trials[trials["state"] == "complete"].nsmallest(BEST, "error")
+        best = trials[trials["state"] == "complete"].nsmallest(shown, "error")
         tables.append(
             pd.DataFrame(
                 {
@@ -100,7 +100,7 @@ def _tabulate_best(stored: Sequence[Search]) -> Table:
     )
     return Table(
         "search-best",
-        f"The best trials of each search, at most {BEST}, with their error on the inner folds in "
+        f"{counted(shown, 'best trial')} of each search, with the error on the inner folds in "
         "percent.",
         rows,
         figures,
@@ -141,7 +141,7 @@ def _tabulate_ranges(by_name: Mapping[str, Sequence[Search]]) -> Table:
 
 def _describe_range(values: Mapping[str, Any]) -> str:
     if "choices" in values:
-        return ", ".join(map(str, values["choices"]))
+        return ", ".join(map(format_value, values["choices"]))
     text = f"{values['low']:g} to {values['high']:g}"
     if step := values.get("step"):
         text += f" in steps of {step:g}"

@@ -31,7 +31,8 @@ class SearchCard:
         seed: Seed of the trainings and of the sampler.
         subjects: Number of training subjects of the outer fold.
         options: The searched options with their ranges, as the configuration declares them.
-        choices: Everything else that determines the history.
+        method: Configuration of the sampler, the pruner and the inner folds.
+        choices: The choices of the outer run, in which a trial changes the options.
         format: Version of the run folder's format.
     """
 
@@ -44,19 +45,21 @@ class SearchCard:
     seed: int
     subjects: int
     options: Mapping[str, Any] = field(hash=False)
+    method: Mapping[str, Any] = field(hash=False)
     choices: Mapping[str, Any] = field(hash=False)
     format: int = FORMAT
 
     @property
     def label(self) -> str:
-        """The space with a digest of everything that determines the history."""
-        identity = {"options": self.options, "choices": self.choices, "format": self.format}
-        return f"{self.space}-{digest_config(identity)}"
+        """The space with a digest of options and method; equal for all systems."""
+        return f"{self.space}-{digest_config({'options': self.options, 'method': self.method})}"
 
     @property
     def name(self) -> str:
         """Name that the searches of a system within all folds share."""
-        return re.sub(r"[^\w@.-]+", "-", f"{self.system}-{self.label}")
+        text = re.sub(r"[^\w@.-]+", "-", f"{self.system}-{self.space}")
+        identity = {"label": self.label, "choices": self.choices, "format": self.format}
+        return f"{text}-{digest_config(identity)}"
 
     @property
     def folder(self) -> Path:

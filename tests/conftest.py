@@ -55,6 +55,7 @@ SEARCH_CARD = SearchCard(
     seed=0,
     subjects=5,
     options={"optimizer.lr": {"low": 1e-4, "high": 1e-1, "log": True}},
+    method={"sampler": {"_target_": "optuna.samplers.TPESampler"}},
     choices={"trainer": {"max_epochs": 3}},
 )
 """A card for tests that need a search but no training."""

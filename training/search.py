@@ -62,27 +62,28 @@ def search(config: DictConfig, compose: Compose) -> Best:
     rows = _training_rows(outer)
     card = _describe(config, outer, subjects=rows["subject_id"].nunique())
     stored = SearchFolder(Path(config.paths.runs) / card.folder, card)
-    inner = InnerFolds(stored.path, rows, config.inner, compose, card)
-    write_whole(inner.manifest, rows.to_parquet(index=False))
+    objective = Objective(stored.path, rows, config.inner, compose, card)
+    write_whole(objective.manifest, rows.to_parquet(index=False))
     try:
         with FileLock(stored.path / ".lock", timeout=0):
-            best = run_trials(config, space, stored, inner.errors, inner.count)
+            best = run_trials(config, space, stored, objective.errors, objective.count)
     except Timeout:
         raise InputError(
             f"{stored.path}: another process runs this search: wait until it has ended"
         ) from None
     if config.train_best:
-        job = open_job(compose(best.options))
-        # Equal in all folds, although each has chosen options of its own.
+        with open_dict(chosen := compose(best.options)):
+            chosen.group = config.group
+        # Equal in all folds, although each has options of its own: the folds are one variant.
         choices = {**outer.card.choices, "search": f"{card.label}, {config.trials} trials"}
         searched = replace(outer.card, group=config.group, choices=choices)
-        train_job(replace(job, card=searched), [_StoreChosen(best.options)])
-        job.store.report(searched)
+        train_job(replace(open_job(chosen), card=searched), [_StoreChosen(best.options)])
+        outer.store.report(searched)
     return best
 
 
 @dataclass(frozen=True, eq=False)
-class InnerFolds:
+class Objective:
     """The error of options on folds of the training subjects.
 
     Args:
@@ -118,9 +119,11 @@ class InnerFolds:
 
         A training that diverges ends the trial with an error of 1.
         """
+        config = self.compose(options)
         wrong = tested = 0
         for fold in range(self.count):
-            job = open_job(self._configure(options, fold))
+            self._configure(config, fold)
+            job = open_job(config)
             self._check(job)
             try:
                 predictions = train_job(job).predictions()
@@ -132,8 +135,7 @@ class InnerFolds:
             tested += len(test)
             yield wrong / tested
 
-    def _configure(self, options: Mapping[str, Any], fold: int) -> DictConfig:
-        config = self.compose(options)
+    def _configure(self, config: DictConfig, fold: int) -> None:
         with open_dict(config):
             # Set last, so that no option leads back to the whole database.
             config.fold = fold
@@ -144,7 +146,6 @@ class InnerFolds:
             config.datamodule.training_subjects = None  # the rows are those of the chosen subjects
             config.role, config.group = "trial", "search"
             config.paths.runs = str(self.folder / "runs")
-        return config
 
     def _check(self, job: TrainingJob) -> None:
         foreign = set(job.datamodule.pairs.rows["subject_id"]) - set(self.rows["subject_id"])
@@ -168,7 +169,7 @@ def _training_rows(outer: TrainingJob) -> pd.DataFrame:
 
 
 def _describe(config: DictConfig, outer: TrainingJob, subjects: int) -> SearchCard:
-    parts: dict[str, Any] = {
+    method: dict[str, Any] = {
         name: OmegaConf.to_container(config[name], resolve=True)
         for name in ("space", "sampler", "pruner", "inner")
     }
@@ -181,8 +182,9 @@ def _describe(config: DictConfig, outer: TrainingJob, subjects: int) -> SearchCa
         fold=outer.card.fold,
         seed=outer.card.seed,
         subjects=subjects,
-        options=parts.pop("space"),
-        choices={**outer.card.choices, **parts},
+        options=method.pop("space"),
+        method=method,
+        choices=outer.card.choices,
     )
 
 

@@ -17,6 +17,7 @@ from posed_spontaneous.datamodules import PairDataModule
 from posed_spontaneous.runs import SearchFolder, find_runs, find_searches
 from posed_spontaneous.runs.searches import format_value
 from posed_spontaneous.runtime.errors import InputError
+from posed_spontaneous.systems.ensembles import find_ensembles
 from posed_spontaneous.training import TrainingJob, train_job
 from posed_spontaneous.training import search as searching
 from posed_spontaneous.training.search import search
@@ -175,6 +176,17 @@ def test_the_best_options_of_all_folds_are_one_row(
         assert set(run.predictions().query("part == 'test'")["subject_id"]) == {
             f"s{run.card.fold:02d}"
         }
+
+
+def test_searched_networks_of_all_placements_form_an_ensemble(
+    database: Path, usual: list[str], tmp_path: Path
+) -> None:
+    for placement in (1, 2, 3):
+        given = [*usual, f"data.path={database}", f"comparison.at={placement}"]
+        run_search(tmp_path / "runs", given, "trials=1", options=LEARNING_RATE)
+    found = find_ensembles(find_runs(tmp_path / "runs"))
+    assert len(found.complete) == 1
+    assert not found.partial
 
 
 def test_early_stopping_holds_out_subjects_of_the_inner_training_part(

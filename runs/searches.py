@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from posed_spontaneous.runs.card import FORMAT, digest_config, name_run
+from posed_spontaneous.runs.card import FORMAT, name_run
+from posed_spontaneous.runs.choices import digest_config
 from posed_spontaneous.runtime.files import write_whole
 
 SEARCHES, SEARCH, TRIALS = "searches", "search.json", "trials.csv"
@@ -31,7 +32,7 @@ class SearchCard:
         seed: Seed of the trainings and of the sampler.
         subjects: Number of training subjects of the outer fold.
         options: The searched options with their ranges, as the configuration declares them.
-        method: Configuration of the sampler, the pruner and the inner folds.
+        method: Configuration of the sampler, the pruner and the inner folds, and Optuna's version.
         choices: The choices of the outer run, in which a trial changes the options.
         format: Version of the run folder's format.
     """

@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from posed_spontaneous.dataset import Folds
 from posed_spontaneous.dataset.manifest import TESTED
+from posed_spontaneous.runs import RunFolder, add_sources
 from posed_spontaneous.runs.searches import SearchCard, SearchFolder
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.runtime.files import write_whole
@@ -77,7 +78,7 @@ def search(config: DictConfig, compose: Compose) -> Best:
         # Equal in all folds, although each has options of its own: the folds are one variant.
         choices = {**outer.card.choices, "search": f"{card.label}, {config.trials} trials"}
         searched = replace(outer.card, group=config.group, choices=choices)
-        train_job(replace(open_job(chosen), card=searched), [_StoreChosen(best.options)])
+        _compute(replace(open_job(chosen), card=searched), _StoreChosen(best.options))
         outer.store.report(searched)
     return best
 
@@ -126,7 +127,7 @@ class Objective:
             job = open_job(config)
             self._check(job)
             try:
-                predictions = train_job(job).predictions()
+                predictions = _compute(job).predictions()
             except FloatingPointError:
                 yield 1.0
                 return
@@ -168,11 +169,19 @@ def _training_rows(outer: TrainingJob) -> pd.DataFrame:
     return outer.datamodule.pairs.rows.iloc[known].drop(columns=TESTED, errors="ignore")
 
 
+def _compute(job: TrainingJob, *callbacks: pl.Callback) -> RunFolder:
+    """The run of a job, trained unless it is stored."""
+    if not job.finished:
+        train_job(job, callbacks)
+    return RunFolder(job.store.folder(job.card), job.card)
+
+
 def _describe(config: DictConfig, outer: TrainingJob, subjects: int) -> SearchCard:
     method: dict[str, Any] = {
         name: OmegaConf.to_container(config[name], resolve=True)
         for name in ("space", "sampler", "pruner", "inner")
     }
+    method = add_sources(method)  # Optuna's version
     return SearchCard(
         study=outer.card.study,
         system=outer.card.system,

@@ -42,19 +42,17 @@ def main(config: DictConfig) -> None:
 
 def compose_training(options: Mapping[str, Any]) -> DictConfig:
     """The configuration that train.py has with the job's overrides and some more options."""
-    sources = HydraConfig.get().runtime.config_sources
-    # Folders and packages of the user.
-    own = [f"{s.schema}://{s.path}" for s in sources if s.provider not in ("hydra", "main")]
-    path = ",".join(source for source in own if not source.startswith("structured:"))
     GlobalHydra.instance().clear()  # in a worker process of a sweep there is none
     with initialize_config_module("posed_spontaneous.conf", version_base="1.3"):
-        return compose("train", [*list_overrides(options), f"hydra.searchpath=[{path}]"])
+        return compose("train", list(list_overrides(options)))
 
 
 def list_overrides(options: Mapping[str, Any]) -> Iterator[str]:
     """The job's overrides that concern train.py, then those of the options."""
-    task = list(HydraConfig.get().overrides.task)
-    for override in OverridesParser.create().parse_overrides(task):
+    given = HydraConfig.get().overrides
+    # Where the user's own options are.
+    yield from (text for text in given.hydra if text.startswith("hydra.searchpath="))
+    for override in OverridesParser.create().parse_overrides(list(given.task)):
         place = override.package or override.key_or_group
         if place.partition(".")[0] not in OWN and override.key_or_group not in options:
             yield str(override.input_line)

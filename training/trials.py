@@ -114,6 +114,7 @@ def run_trials(
     trials = study.get_trials(deepcopy=False, states=FINISHED)
     started, before = time.monotonic(), len(trials)
     if before:
+        stored.write(_tabulate(trials, space))  # a kill may have come before
         log.info("fold %d: continues after trial %d", stored.card.fold, before)
     for number in range(before, config.trials):
         seed = np.random.SeedSequence([stored.card.seed, stored.card.fold, number])

@@ -128,6 +128,14 @@ def test_more_trials_extend_a_search_and_fewer_do_not_change_it(tmp_path: Path) 
     assert len(SearchFolder(tmp_path, SEARCH_CARD).trials()) == 20
 
 
+def test_a_history_that_a_kill_left_unwritten_is_written(tmp_path: Path) -> None:
+    run(tmp_path, 3)
+    written = read_history(tmp_path)
+    (tmp_path / "trials.csv").unlink()
+    run(tmp_path, 3)
+    assert read_history(tmp_path) == written
+
+
 def test_hopeless_trials_are_pruned(tmp_path: Path) -> None:
     best = run(tmp_path, 20, pruner="MedianPruner")
     trials = SearchFolder(tmp_path, SEARCH_CARD).trials()

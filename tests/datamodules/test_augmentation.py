@@ -39,7 +39,8 @@ def test_noise_is_drawn_for_each_image(photometric: list[object], seed: int) -> 
     gray = torch.full((44, 44), 128.0)
     pairs = augment(PairAugmentation([], photometric), gray, seed)
     noise = np.corrcoef(pairs.flatten(0, 1).flatten(1) - 128)
-    assert np.abs(noise - np.eye(10)).max() < 0.15
+    # albumentations starts the noise of an image from 16 bits, so two images may have the same.
+    assert (np.abs(np.triu(noise, 1)) > 0.15).sum() <= 1
 
 
 @pytest.mark.parametrize("photometric", [NOISE, SLOW])

@@ -121,26 +121,26 @@ def add_sources(choices: dict[str, Any]) -> dict[str, Any]:
     A package that is installed from a distribution is identified by its version, any other one
     by the content of all its Python files: an edited operator is another operator.
     """
-    packages = {target.partition(".")[0] for target in _targets(choices)}
+    packages = {target.partition(".")[0] for target in list_targets(choices)}
     foreign = packages - {"posed_spontaneous", *REQUIRED_LIBRARIES, *sys.stdlib_module_names}
     sources = {package: _identify_package(package) for package in sorted(foreign)}
     return {**choices, "sources": sources} if sources else choices
 
 
-def _targets(node: Any) -> Iterator[str]:
+def list_targets(node: Any) -> Iterator[str]:
     """Dotted paths of all objects that a configuration names."""
     if isinstance(node, Mapping):
-        target = node.get("_target_")
-        if isinstance(target, str):
+        if "_target_" in node:
+            target = str(node["_target_"])
             yield target
             # hydra.utils.get_class and the like have the object's path as an argument.
             if target.startswith("hydra.utils.get_"):
                 yield str(node.get("path"))
         for value in node.values():
-            yield from _targets(value)
+            yield from list_targets(value)
     elif isinstance(node, list | tuple):
         for value in node:
-            yield from _targets(value)
+            yield from list_targets(value)
 
 
 @lru_cache

@@ -6,6 +6,7 @@ from typing import Any
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from posed_spontaneous.runs.choices import list_targets
 from posed_spontaneous.runtime.errors import InputError
 
 _ROOMS = ("datamodules", "dataset", "networks")
@@ -35,7 +36,7 @@ def rebuild(section: DictConfig, trust: Sequence[str], place: str, **arguments: 
                 f"{place}: found the interpolation {value!r}, expected plain values: a run folder "
                 "stores a resolved configuration, so train the run again"
             )
-    for target in _targets(content):
+    for target in list_targets(content):
         if not _is_allowed(target, trust):
             raise InputError(
                 f"{place}: names {target}, which is neither a network nor data of this project, "
@@ -54,17 +55,6 @@ def _is_allowed(target: str, trust: Sequence[str]) -> bool:
     # A path such as posed_spontaneous.networks.torch.load leads out of the project.
     found = get_object(target)
     return isinstance(found, type) and found.__module__.startswith(f"{package}.{room}")
-
-
-def _targets(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        if "_target_" in node:
-            yield str(node["_target_"])
-        for value in node.values():
-            yield from _targets(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _targets(value)
 
 
 def _texts(node: Any) -> Iterator[str]:

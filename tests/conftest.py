@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.networks import Architecture
 from posed_spontaneous.runs import RunCard, SearchCard
 
 from .drawn_faces import draw_database
 
 ROOT = Path(__file__).parent.parent
+
+# For tests that compose configurations in their own process.
+register_resolvers()
 
 # A slow machine must not fail a test.
 settings.register_profile("patient", deadline=None)

@@ -14,15 +14,12 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 
 from posed_spontaneous import prepare
-from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.training import train
 
 from .conftest import ROOT, Command
 from .databases.layouts import layouts_micro, layouts_posed
 from .databases.layouts.layouts_posed import Footage
 from .rendered import footage
-
-register_resolvers()
 
 SAMPLES = {
     "ustc_nvie_subset": 12, "ustc_nvie_full": 12, "spos": 24, "spos_nir": 24, "uva_nemo": 16,

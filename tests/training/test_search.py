@@ -13,7 +13,6 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from posed_spontaneous import datamodules
-from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.datamodules import PairDataModule
 from posed_spontaneous.runs import SearchFolder, find_runs, find_searches
 from posed_spontaneous.runs.searches import format_value
@@ -25,8 +24,6 @@ from posed_spontaneous.training.search import search
 
 from ..conftest import ROOT
 from ..drawn_faces import draw_database
-
-register_resolvers()
 
 
 def compose_config(name: str, *overrides: str) -> DictConfig:

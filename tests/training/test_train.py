@@ -10,15 +10,12 @@ from hydra import compose, initialize_config_dir
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
-from posed_spontaneous.conf.resolvers import register_resolvers
 from posed_spontaneous.lightning_modules import PairClassifier
 from posed_spontaneous.runs import RunFolder, find_runs
 from posed_spontaneous.runtime.errors import InputError
 from posed_spontaneous.training import estimate_work, open_job, train
 
 from ..conftest import ROOT, Command
-
-register_resolvers()
 
 
 def compose_run(root: Path, *overrides: str) -> DictConfig:

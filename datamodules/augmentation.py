@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from posed_spontaneous.datamodules.transforms import OneByOne, Transform, batch
@@ -43,9 +45,21 @@ class PairAugmentation:
         Returns:
             The augmented pairs, of the same shape, type and range.
         """
-        for transform in self._geometric:
-            pairs = transform(pairs, rng)
+        return self.apply(pairs, self.draw(pairs.shape, rng))
+
+    def draw(self, shape: Sequence[int], rng: np.random.Generator) -> list[NDArray[Any]]:
+        """Draw the parameters of pairs ``(N, 2, H, W)``: an array of N rows for each transform."""
+        count, _, *size = shape
+        drawn = [form.draw(shape, rng) for form in self._geometric]
+        own = [form.draw((2 * count, 1, *size), rng) for form in self._photometric]
+        return drawn + [each.reshape(count, 2, *each.shape[1:]) for each in own]
+
+    def apply(self, pairs: Tensor, drawn: Sequence[NDArray[Any]]) -> Tensor:
+        """Augment pairs ``(N, 2, H, W)`` with the parameters that ``draw`` returned."""
+        shared = len(self._geometric)
+        for transform, parameters in zip(self._geometric, drawn[:shared], strict=True):
+            pairs = transform.apply(pairs, parameters)
         images = pairs.flatten(0, 1).unsqueeze(1)
-        for transform in self._photometric:
-            images = transform(images, rng)
+        for transform, parameters in zip(self._photometric, drawn[shared:], strict=True):
+            images = transform.apply(images, parameters.reshape(-1, *parameters.shape[2:]))
         return images.view(pairs.shape)

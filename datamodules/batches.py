@@ -146,6 +146,10 @@ class TrainingBatches(PairBatches):
             epoch: Number of the epoch, from 0.
             device: Where they are computed and stored; the random numbers are the same anywhere.
         """
-        rng = np.random.default_rng((self.seed, epoch))
-        order = rng.permutation(self.rows)
+        order, rng = self.order(epoch)
         return self.reader.read(order, lambda levels: self.augmentation(levels, rng), device)
+
+    def order(self, epoch: int) -> tuple[Indices, np.random.Generator]:
+        """The rows of an epoch in its order, and what draws the parameters of its augmentation."""
+        rng = np.random.default_rng((self.seed, epoch))
+        return rng.permutation(self.rows), rng

@@ -7,7 +7,8 @@ parameters and, for the same parameters, the same gray levels. All others run sa
 
 import os
 from abc import ABC, abstractmethod
-from typing import Any, Generic, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -24,7 +25,6 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 import albumentations
 
 Transform: TypeAlias = albumentations.BasicTransform | albumentations.BaseCompose
-Drawn = TypeVar("Drawn")
 Numbers = NDArray[np.float64]
 
 _WHITE = 255.0
@@ -37,31 +37,26 @@ _PADDINGS = {
 """Torch's names of OpenCV's borders."""
 
 
-class BatchedTransform(ABC, Generic[Drawn]):
-    """A transform of N samples of C images each; the images of a sample share its parameters."""
+class BatchedTransform(ABC):
+    """A transform of N samples of C images each; the images of a sample share its parameters.
+
+    Gray levels are float32, whole numbers from 0 to 255.
+    """
 
     def __call__(self, images: Tensor, rng: np.random.Generator) -> Tensor:
-        """Transform each sample with its own random parameters.
-
-        Args:
-            images: ``(N, C, H, W)``, float32, whole gray levels from 0 to 255.
-            rng: Source of all random numbers.
-
-        Returns:
-            New images of the same shape, type and range.
-        """
-        return self.apply(images, self.draw(images, rng))
+        """Transform each sample of ``(N, C, H, W)`` with its own random parameters."""
+        return self.apply(images, self.draw(images.shape, rng))
 
     @abstractmethod
-    def draw(self, images: Tensor, rng: np.random.Generator) -> Drawn:
-        """Sample the parameters of every sample."""
+    def draw(self, shape: Sequence[int], rng: np.random.Generator) -> NDArray[Any]:
+        """Sample the parameters of images ``(N, C, H, W)``: an array of N rows."""
 
     @abstractmethod
-    def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
-        """Transform every sample with its parameters."""
+    def apply(self, images: Tensor, drawn: NDArray[Any]) -> Tensor:
+        """Transform each sample of ``(N, C, H, W)`` with its row of parameters."""
 
 
-class Affine(BatchedTransform[Numbers]):
+class Affine(BatchedTransform):
     """Moves pixels by the matrix of each sample, ``(N, 3, 3)``, with linear interpolation."""
 
     def __init__(self, transform: albumentations.Affine) -> None:
@@ -78,22 +73,25 @@ class Affine(BatchedTransform[Numbers]):
             and not transform.balanced_scale
         )
 
-    def draw(self, images: Tensor, rng: np.random.Generator) -> Numbers:
-        count, size = len(images), np.array([images.shape[3], images.shape[2]])
+    def draw(self, shape: Sequence[int], rng: np.random.Generator) -> Numbers:
+        count, size = shape[0], np.array([shape[3], shape[2]])
         angle = np.deg2rad(_draw_uniform(self.options.rotate, count, rng))
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        shear = np.tile(np.eye(2), (count, 1, 1))
-        angles = _draw_axes(self.options.shear, count, rng)
-        shear[:, [0, 1], [1, 0]] = -np.tan(np.deg2rad(angles))
+        cosine, sine = np.cos(angle), np.sin(angle)
+        by_y, by_x = -np.tan(np.deg2rad(_draw_axes(self.options.shear, count, rng))).T
         scale = _draw_axes(self.options.scale, count, rng)
         if self.options.keep_ratio:
             scale[:, 1] = scale[:, 0]
 
-        linear = shear @ turn.transpose(2, 0, 1) * scale[:, None]
+        # The product of shear and rotation, written out: it is computed for very many samples.
+        matrices = np.zeros((count, 3, 3))
+        matrices[:, 0, 0] = (cosine - by_y * sine) * scale[:, 0]
+        matrices[:, 0, 1] = (sine + by_y * cosine) * scale[:, 1]
+        matrices[:, 1, 0] = (by_x * cosine - sine) * scale[:, 0]
+        matrices[:, 1, 1] = (by_x * sine + cosine) * scale[:, 1]
+        matrices[:, 2, 2] = 1
         centre = (size - 1) / 2
-        matrices = np.tile(np.eye(3), (count, 1, 1))
-        matrices[:, :2, :2] = linear
-        matrices[:, :2, 2] = self._draw_shifts(size, count, rng) + centre - linear @ centre
+        moved = centre - matrices[:, :2, :2] @ centre
+        matrices[:, :2, 2] = self._draw_shifts(size, count, rng) + moved
         matrices[~_draw_whether(self.options.p, count, rng)] = np.eye(3)
         return matrices
 
@@ -104,8 +102,8 @@ class Affine(BatchedTransform[Numbers]):
         scale = np.diag([*(size - (not edges)) / 2, 1])
         scale[:2, 2] = (size - 1) / 2
         # Source coordinates of each pixel, as a function of its x and y.
-        source = torch.from_numpy(np.linalg.inv(drawn @ scale))[:, :2]
-        by_x, by_y, start = source.float().to(images.device)[..., None, None].unbind(2)
+        source = upload(_invert(drawn @ scale), images)
+        by_x, by_y, start = source[..., None, None].unbind(2)
         x, y = (torch.arange(pixels, device=images.device) for pixels in size.tolist())
         places = (by_x * x + start) + by_y * y[:, None]
         fill = self.options.fill if self.options.border_mode == cv2.BORDER_CONSTANT else 0
@@ -127,50 +125,53 @@ class Affine(BatchedTransform[Numbers]):
         return np.trunc(_draw_axes(self.options.translate_percent, count, rng) * size)
 
 
-class BrightnessContrast(BatchedTransform[Numbers]):
-    """Multiplies gray levels by a factor and adds an offset of each sample, ``(N, 2)``."""
+class BrightnessContrast(BatchedTransform):
+    """Multiplies gray levels by a factor and adds an offset of each sample, ``(N, 2)``.
+
+    Offsets are gray levels or, if so chosen, fractions of the mean of a sample's first image.
+    """
 
     def __init__(self, transform: albumentations.RandomBrightnessContrast) -> None:
         self.options = transform
 
-    def draw(self, images: Tensor, rng: np.random.Generator) -> Numbers:
-        count = len(images)
+    def draw(self, shape: Sequence[int], rng: np.random.Generator) -> Numbers:
+        count = shape[0]
         factor = 1 + _draw_uniform(self.options.contrast_limit, count, rng)
         offset = _draw_uniform(self.options.brightness_limit, count, rng)
         if self.options.brightness_by_max:
             offset *= _WHITE
-        else:
-            offset *= images[:, 0].mean((1, 2), dtype=torch.float64).cpu().numpy()
         drawn = np.stack([factor, offset], axis=1)
         drawn[~_draw_whether(self.options.p, count, rng)] = 1, 0
         return drawn
 
     def apply(self, images: Tensor, drawn: Numbers) -> Tensor:
-        factor, offset = torch.from_numpy(drawn).to(images)[..., None, None, None].unbind(1)
+        factor, offset = upload(drawn, images)[..., None, None, None].unbind(1)
+        if not self.options.brightness_by_max:
+            offset = offset * images[:, :1].mean((2, 3), keepdim=True)
         # Fractions are truncated, as albumentations does.
         return (images * factor).add_(offset).clamp_(0, _WHITE).trunc_()
 
 
-class OneByOne(BatchedTransform[int]):
-    """Any transform, called for each sample; its parameter is the seed of all calls."""
+class OneByOne(BatchedTransform):
+    """Any transform, called for each sample with its own seed, ``(N,)``."""
 
     def __init__(self, transform: Transform) -> None:
         self.transform = transform
         self.name = type(transform).__name__
 
-    def draw(self, images: Tensor, rng: np.random.Generator) -> int:
+    def draw(self, shape: Sequence[int], rng: np.random.Generator) -> NDArray[Any]:
         # albumentations ignores the seeds of torch and numpy.
-        return int(rng.integers(2**31))
+        return rng.integers(2**31, size=shape[0])
 
-    def apply(self, images: Tensor, drawn: int) -> Tensor:
+    def apply(self, images: Tensor, drawn: NDArray[Any]) -> Tensor:
         names = ["image", *(f"image{number}" for number in range(1, images.shape[1]))]
         call = albumentations.Compose(
             [self.transform], additional_targets=dict.fromkeys(names[1:], "image")
         )
-        call.set_random_seed(drawn)
         given = images.to("cpu", torch.uint8).numpy()
         made = []
-        for sample in given:
+        for sample, seed in zip(given, drawn.tolist(), strict=True):
+            call.set_random_seed(seed)
             returned = call(**dict(zip(names, sample, strict=True)))
             for image in (returned[name] for name in names):
                 if image.shape != given.shape[2:] or image.dtype != given.dtype:
@@ -183,7 +184,7 @@ class OneByOne(BatchedTransform[int]):
         return torch.from_numpy(np.stack(made)).to(images).view(images.shape)
 
 
-def batch(transform: Transform) -> BatchedTransform[Any]:
+def batch(transform: Transform) -> BatchedTransform:
     """The batched form of a transform; ``OneByOne`` if there is none for its options."""
     # Exact types only: a subclass may use other random numbers.
     if type(transform) is albumentations.Affine and Affine.covers(transform):
@@ -192,6 +193,21 @@ def batch(transform: Transform) -> BatchedTransform[Any]:
     if brightness and not transform.ensure_safe_range:
         return BrightnessContrast(transform)
     return OneByOne(transform)
+
+
+def upload(numbers: NDArray[Any], images: Tensor) -> Tensor:
+    """Numbers in the type and on the device of images, without waiting for what it computes."""
+    tensor = torch.from_numpy(numbers).to(images.dtype)
+    if images.device.type == "cuda":
+        return tensor.pin_memory().to(images.device, non_blocking=True)
+    return tensor.to(images.device)
+
+
+def _invert(matrices: Numbers) -> Numbers:
+    """The first two rows of the inverses of affine matrices ``(N, 3, 3)``: ``(N, 2, 3)``."""
+    (a, b, x), (c, d, y) = np.moveaxis(matrices[:, :2], 0, 2)
+    inverse = np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y]]) / (a * d - b * c)
+    return np.ascontiguousarray(np.moveaxis(inverse, 2, 0))
 
 
 def _draw_whether(p: float, count: int, rng: np.random.Generator) -> NDArray[np.bool_]:

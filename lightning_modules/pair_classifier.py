@@ -91,18 +91,18 @@ class PairClassifier(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """The optimizer and its schedule."""
-        return self.build_optimizer(self.parameters(), self.trainer)
-
-    def build_optimizer(self, parameters: Iterable[nn.Parameter], trainer: pl.Trainer) -> Any:
-        """The optimizer of some parameters, and its schedule over the steps of a trainer."""
-        optimizer = instantiate(self.hparams["optimizer"])(parameters)
-        schedule = instantiate(self.hparams["schedule"])(
-            optimizer, total_steps=int(trainer.estimated_stepping_batches)
+        optimizer, schedule = self.build_optimizer(
+            self.parameters(), int(self.trainer.estimated_stepping_batches)
         )
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
+
+    def build_optimizer(self, parameters: Iterable[nn.Parameter], steps: int) -> tuple[Any, Any]:
+        """The optimizer of some parameters, and its schedule over a number of steps."""
+        optimizer = instantiate(self.hparams["optimizer"])(parameters)
+        return optimizer, instantiate(self.hparams["schedule"])(optimizer, total_steps=steps)
 
     def _log_epoch(self, stage: str) -> None:
         logits, targets = map(torch.cat, zip(*self._outputs.pop(stage), strict=True))

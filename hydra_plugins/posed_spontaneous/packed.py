@@ -40,12 +40,14 @@ class Member(NamedTuple):
 
     @property
     def kind(self) -> tuple[str, int]:
-        """Equal for jobs of one pack: configurations without fold and seed, number of steps."""
+        """Equal for jobs of one pack: configurations without fold and seed, and ``pack_size``."""
+        from posed_spontaneous.training.packing.pack import pack_size
+
         choices = OmegaConf.masked_copy(
             self.training.config,
             [str(key) for key in self.training.config if key not in ("fold", "seed")],
         )
-        return OmegaConf.to_yaml(choices), len(self.training.datamodule.train_dataloader())
+        return OmegaConf.to_yaml(choices), pack_size(self.training)
 
 
 class PackedLauncher(Launcher):

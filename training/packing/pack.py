@@ -13,6 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig
 from torch import Tensor, optim
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from posed_spontaneous.runs import CHECKPOINT, write_outputs
 from posed_spontaneous.runtime.errors import InputError
@@ -34,19 +35,24 @@ ELEMENTWISE = (
 )
 """Optimizers that update each weight independently of all others."""
 
+BY_EPOCH = ("accumulate_grad_batches", "limit_train_batches", "overfit_batches")
+"""Options of the trainer that refer to the batches of an epoch."""
+
 
 def train_pack(jobs: Sequence[TrainingJob], commands: Sequence[DictConfig]) -> None:
     """Train the jobs' networks in parallel, and write their runs.
 
     Args:
-        jobs: Unfinished jobs of different runs that differ in fold and seed only and take the
-            same number of steps.
+        jobs: Unfinished jobs of different runs that differ in fold and seed only, and that
+            ``pack_size`` allows in one pack.
         commands: Hydra's configuration of each job, for the versions of its run.
 
     Raises:
         InputError: If the configuration uses an option that a pack does not support.
     """
     _check(jobs[0].config)
+    order = sorted(range(len(jobs)), key=lambda number: _count_batches(jobs[number]))
+    jobs, commands = [jobs[number] for number in order], [commands[number] for number in order]
     started = time.monotonic()
     try:
         trainer, pack, outputs = _train(jobs)
@@ -56,6 +62,7 @@ def train_pack(jobs: Sequence[TrainingJob], commands: Sequence[DictConfig]) -> N
                 raise
         raise
     share = (time.monotonic() - started) / len(jobs)
+    parts = [part for part in pack.parts for _ in range(len(jobs))[part.members]]
     for number, (job, command, member) in enumerate(
         zip(jobs, commands, pack.unpack(), strict=True)
     ):
@@ -65,7 +72,29 @@ def train_pack(jobs: Sequence[TrainingJob], commands: Sequence[DictConfig]) -> N
             write_outputs(folder, job.datamodule.samples, job.card.classes, row, scores, features)
             _write_curve(job, folder, pack.curves[number])
             trainer.strategy.connect(member)
+            _set_progress(trainer, parts[number].done, len(pack.curves[number]))
             trainer.save_checkpoint(folder / CHECKPOINT, weights_only=True)
+
+
+def pack_size(job: TrainingJob) -> int:
+    """A number that must be equal for the jobs of a pack, 0 if any jobs may be packed.
+
+    Members with fewer batches or pairs are filled up with padding, unless the network normalizes
+    over batches or the trainer counts epochs otherwise.
+    """
+    if not _pads(job):
+        return len(job.datamodule.split.train)
+    own = any(job.config.trainer.get(option) for option in BY_EPOCH)
+    return _count_batches(job) if own else 0
+
+
+def _pads(job: TrainingJob) -> bool:
+    # Padding would be part of the statistics of a batch.
+    return not any(isinstance(part, _BatchNorm) for part in job.module.network.modules())
+
+
+def _count_batches(job: TrainingJob) -> int:
+    return len(job.datamodule.train_dataloader())
 
 
 def _check(config: DictConfig) -> None:
@@ -104,19 +133,16 @@ def _train(
 ) -> tuple[pl.Trainer, PackedClassifier, tuple[Tensor, Tensor, Tensor]]:
     """The trainer, the trained pack, and row, scores and features, each ``(M, N, ...)``."""
     first = jobs[0]
-    pack = PackedClassifier([job.module for job in jobs])
+    batches = [job.datamodule.train_dataloader() for job in jobs]
+    pack = PackedClassifier([job.module for job in jobs], [len(own) for own in batches])
     trainer: pl.Trainer = instantiate(
         first.config.trainer,
         logger=False,
         callbacks=build_parts(first.config.get("callbacks"), first.store.root, first.card),
     )
-    batches = PackedTrainingBatches(
-        [job.datamodule.train_dataloader() for job in jobs],
-        trainer.strategy.root_device,
-        lambda: trainer.current_epoch,
-    )
-    trainer.fit(pack, batches)
-    everything = PackedBatches([job.datamodule.predict_dataloader() for job in jobs])
+    device = trainer.strategy.root_device
+    trainer.fit(pack, PackedTrainingBatches(batches, device, lambda: pack.steps, pads=_pads(first)))
+    everything = PackedBatches([job.datamodule.predict_dataloader() for job in jobs], device)
     predictions: Any = trainer.predict(pack, everything)
     row, scores, features = (
         torch.cat([batch[part] for batch in predictions], dim=1).cpu()
@@ -130,3 +156,10 @@ def _write_curve(job: TrainingJob, folder: Path, curve: Sequence[dict[str, float
         for metrics in curve:
             logger.log_metrics(metrics, step=int(metrics["step"]))
         logger.save()
+
+
+def _set_progress(trainer: pl.Trainer, steps: int, epochs: int) -> None:
+    """Let the trainer count what a member has done, for its checkpoint."""
+    trainer.fit_loop.epoch_progress.current.completed = epochs
+    progress = trainer.fit_loop.epoch_loop.automatic_optimization.optim_progress
+    progress.optimizer.step.total.completed = steps

@@ -75,6 +75,41 @@ def test_padding_of_smaller_members_is_ignored(
             np.testing.assert_allclose(curves[1][figure], curves[0][figure], atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "length",
+    [
+        ["trainer.max_epochs=3"],
+        ["trainer.max_epochs=-1", "trainer.max_steps=7"],
+        ["trainer.max_epochs=2", "+trainer.accumulate_grad_batches=1"],
+    ],
+    ids=["epochs", "steps", "own option"],
+)
+@pytest.mark.parametrize("network", ["diffcnn", "comb2"])
+def test_members_with_fewer_batches_keep_their_own_epochs_and_schedule(
+    network: str, length: list[str], small: list[str], narrow: list[str], tmp_path: Path
+) -> None:
+    usual = [*small, *narrow, "trainer.accelerator=cpu", *length, f"network={network}"]
+    # 24, 16 and 24 pairs in batches of 7: 4, 3 and 4 batches.
+    usual += ["datamodule.batch_size=7", "trainer.precision=64-true"]
+    members = [
+        [*usual, f"datamodule.training_subjects={count}", f"seed={seed}"]
+        for count, seed in ((3, 0), (2, 1), (3, 2))
+    ]
+    alone, packed = train_both_ways(members, tmp_path)
+    assert len(packed) == 3
+    for one, other in zip(alone, packed, strict=True):
+        scores = [run.predictions().filter(like="score_").to_numpy() for run in (one, other)]
+        np.testing.assert_allclose(scores[1], scores[0], atol=1e-6)
+        curves = [run.curves().dropna(subset="train/loss") for run in (one, other)]
+        for figure in ("train/loss", "train/accuracy", "train/balanced_accuracy", "epoch", "step"):
+            np.testing.assert_allclose(curves[1][figure], curves[0][figure], atol=1e-5)
+        stored = [torch.load(run.path / CHECKPOINT, weights_only=True) for run in (one, other)]
+        assert stored[1]["epoch"] == stored[0]["epoch"]
+        assert stored[1]["global_step"] == stored[0]["global_step"]
+        draws = [{k: v for k, v in c["state_dict"].items() if k.endswith("draw")} for c in stored]
+        assert draws[1] == draws[0]
+
+
 def test_a_run_of_a_pack_holds_an_ordinary_checkpoint(
     small: list[str], narrow: list[str], tmp_path: Path
 ) -> None:

@@ -138,8 +138,8 @@ class CompCNN(ConvNetwork):
         super().__init__(architecture, image_size, classes)
         if placement not in range(1, len(self.blocks) + 1):
             raise InputError(
-                f"comparison.at: got {placement!r}, expected 1, 2 or 3: the block whose output "
-                "is compared"
+                f"comparison.at: got {placement!r}, expected 1, 2, 3 or all: the block whose "
+                "output is compared"
             )
         self.placement = placement
         self.operator = operator(architecture.channels[placement - 1])

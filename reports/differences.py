@@ -6,8 +6,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from posed_spontaneous.drawing.style import ESTIMATE, GRID, REFERENCE_LINE, WARNING
-from posed_spontaneous.reports.numbers import level_name, p_value, percent_intervals, signed_percent
+from posed_spontaneous.drawing.style import (
+    ESTIMATE,
+    GRID,
+    REFERENCE_LINE,
+    SIGNED,
+    TEXT,
+    TEXT_ON_DARK,
+    WARNING,
+)
+from posed_spontaneous.reports.numbers import (
+    MINUS,
+    level_name,
+    p_value,
+    percent_intervals,
+    signed_percent,
+)
 from posed_spontaneous.reports.section import Table
 
 SIGNIFICANT = 0.05
@@ -90,4 +104,40 @@ def draw_intervals(
     axes.set_xlabel(axis)
     axes.grid(axis="x", color=GRID)
     axes.spines[["top", "right", "left"]].set_visible(False)
+    return figure
+
+
+def draw_differences(
+    differences: pd.DataFrame, p_values: pd.DataFrame, size: tuple[float, float], axis: str
+) -> Figure:
+    """Draw differences as a coloured table, with a star where they are significant.
+
+    Args:
+        differences: Differences in error, -1 to 1; their labels are those of the axes.
+        p_values: Their adjusted p-values, of the same shape.
+        size: Width and height in inches.
+        axis: Label of the colours.
+    """
+    points = 100 * differences.to_numpy()
+    stars = np.where(p_values < SIGNIFICANT, "*", "")
+    limit = np.nanmax(np.abs(points)) or 1
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(points, cmap=SIGNED, vmin=-limit, vmax=limit, aspect="auto")
+    for i, j in np.argwhere(~np.isnan(points)):
+        text = f"{points[i, j]:+.1f}{stars[i, j]}".replace("-", MINUS)
+        color = TEXT_ON_DARK if abs(points[i, j]) > 0.6 * limit else TEXT
+        axes.text(j, i, text, ha="center", va="center", fontsize=7.5, color=color)
+    columns, rows = list(differences.columns), list(differences.index)
+    slanted = max(map(len, columns)) > len("@all")
+    axes.set_xticks(
+        range(len(columns)),
+        columns,
+        fontsize=8,
+        rotation=35 if slanted else 0,
+        ha="right" if slanted else "center",
+    )
+    axes.set_yticks(range(len(rows)), rows, fontsize=8)
+    axes.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axes, label=axis, shrink=0.8)
     return figure

@@ -11,7 +11,10 @@ from posed_spontaneous.runtime.errors import InputError
 
 _ROOMS = ("datamodules", "dataset", "networks")
 """Packages of this project whose classes may be built from a stored configuration."""
-_FUNCTIONS = ("posed_spontaneous.faces.generate_faces",)
+_FUNCTIONS = (
+    "posed_spontaneous.faces.generate_faces",
+    "posed_spontaneous.networks.build_comp_cnn",
+)
 
 
 def rebuild(section: DictConfig, trust: Sequence[str], place: str, **arguments: Any) -> Any:

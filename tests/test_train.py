@@ -220,7 +220,7 @@ def test_a_failing_job_is_recorded_and_others_finish(
 
 
 MISTAKES = {
-    "placement": (["comparison.at=4"], r"comparison.at: got 4, expected 1, 2 or 3"),
+    "placement": (["comparison.at=4"], r"comparison.at: got 4, expected 1, 2, 3 or all"),
     "operator": (["comparison.op=plus"], "Could not find 'comparison.op/plus'"),
     "fold": (["fold=2"], "fold: got 2, expected 0 to 1"),
     "folds": (["folds.k=7"], "folds.k: got 7 folds for 6 subjects"),

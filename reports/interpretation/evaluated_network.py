@@ -10,6 +10,7 @@ import pandas as pd
 from hydra.errors import InstantiationException
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor
 
 from posed_spontaneous.datamodules import PairDataModule
@@ -17,6 +18,9 @@ from posed_spontaneous.networks import PairNetwork
 from posed_spontaneous.reports.study import Variant
 from posed_spontaneous.runs import RunFolder
 from posed_spontaneous.runtime.errors import InputError
+
+_UNREADABLE = (OSError, RuntimeError, InstantiationException, OmegaConfBaseException)
+"""No checkpoint, other weights, an operator that is not installed, or an option that is missing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,23 @@ def runs_of_one_fold(variants: Sequence[Variant]) -> list[RunFolder]:
     cells = Counter((run.card.seed, run.card.fold) for v in variants for run in v.runs)
     chosen = min(cells, key=lambda cell: (-cells[cell], cell))
     return [run for v in variants for run in v.runs if (run.card.seed, run.card.fold) == chosen]
+
+
+def load_networks(runs: Sequence[RunFolder]) -> tuple[dict[str, PairNetwork], list[str]]:
+    """Networks by system, and a note for each that cannot be read."""
+    networks, notes = {}, []
+    for run in runs:
+        try:
+            networks[run.card.system] = run.network()
+        except InputError as error:
+            notes.append(f"{run.card.system}: {error}.")
+        except _UNREADABLE as error:
+            reason = " ".join(str(error).split())
+            notes.append(
+                f"{run.card.system}: the network in {run.path} cannot be read ({reason}): delete "
+                "the folder and train it again."
+            )
+    return networks, notes
 
 
 def load_test_pairs(

@@ -1,13 +1,15 @@
 """Every pair of systems, tested on the same subjects."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from posed_spontaneous.drawing.style import SIGNED, TEXT, TEXT_ON_DARK
 from posed_spontaneous.evaluation import smallest_p
-from posed_spontaneous.reports.differences import SIGNIFICANT, difference_table
-from posed_spontaneous.reports.numbers import MINUS, counted
+from posed_spontaneous.reports.differences import (
+    SIGNIFICANT,
+    difference_table,
+    draw_differences,
+)
+from posed_spontaneous.reports.numbers import counted
 from posed_spontaneous.reports.section import Picture, Section
 from posed_spontaneous.reports.study import Study
 
@@ -61,18 +63,10 @@ def _draw(figures: pd.DataFrame, labels: list[str]) -> Figure:
         for column in ("difference", "p_holm")
     )
     differences, p = (square.reindex(index=labels, columns=labels) for square in squares)
-    points = 100 * differences.fillna(-differences.T).to_numpy()
-    stars = np.where(p.fillna(p.T) < SIGNIFICANT, "*", "")
-    size, limit = len(labels), np.nanmax(np.abs(points)) or 1
-    figure = Figure(figsize=(2.3 + 0.62 * size, 1.7 + 0.5 * size), layout="constrained")
-    axes = figure.add_subplot()
-    image = axes.imshow(points, cmap=SIGNED, vmin=-limit, vmax=limit, aspect="auto")
-    for i, j in np.argwhere(~np.isnan(points)):
-        text = f"{points[i, j]:+.1f}{stars[i, j]}".replace("-", MINUS)
-        color = TEXT_ON_DARK if abs(points[i, j]) > 0.6 * limit else TEXT
-        axes.text(j, i, text, ha="center", va="center", fontsize=7.5, color=color)
-    axes.set_xticks(range(size), labels, rotation=35, ha="right", fontsize=8)
-    axes.set_yticks(range(size), labels, fontsize=8)
-    axes.spines[:].set_visible(False)
-    figure.colorbar(image, ax=axes, label="row minus column, percentage points", shrink=0.8)
-    return figure
+    size = len(labels)
+    return draw_differences(
+        differences.fillna(-differences.T),
+        p.fillna(p.T),
+        (2.3 + 0.62 * size, 1.7 + 0.5 * size),
+        "row minus column, percentage points",
+    )

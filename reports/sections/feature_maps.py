@@ -3,10 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from hydra.errors import InstantiationException
-from omegaconf.errors import OmegaConfBaseException
-
-from posed_spontaneous.networks import CompCNN, LinearCombination, PairNetwork
+from posed_spontaneous.networks import CompCNN, LinearCombination
 from posed_spontaneous.reports.interpretation.attribution import picture_attributions
 from posed_spontaneous.reports.interpretation.combinations import show_combinations
 from posed_spontaneous.reports.interpretation.compared_maps import (
@@ -15,18 +12,15 @@ from posed_spontaneous.reports.interpretation.compared_maps import (
 )
 from posed_spontaneous.reports.interpretation.evaluated_network import (
     EvaluatedNetwork,
+    load_networks,
     load_test_pairs,
     runs_of_one_fold,
 )
 from posed_spontaneous.reports.section import Picture, Section, Table
 from posed_spontaneous.reports.study import Study
-from posed_spontaneous.runs import RunFolder
 from posed_spontaneous.runtime.errors import InputError
 
 TITLE = "What does the network look at?"
-
-_UNREADABLE = (OSError, RuntimeError, InstantiationException, OmegaConfBaseException)
-"""No checkpoint, other weights, an operator that is not installed, or an option that is missing."""
 
 
 def feature_maps(study: Study, samples: int = 3) -> Section | None:
@@ -54,7 +48,7 @@ def feature_maps(study: Study, samples: int = 3) -> Section | None:
     ]
     absent = {variant.system for variant in variants} - {run.card.system for run in runs}
     notes += [f"{system}: no run of this seed and fold." for system in sorted(absent)]
-    networks, unreadable = _load_networks(runs)
+    networks, unreadable = load_networks(runs)
     notes += unreadable
     operators = {
         system: network.operator
@@ -72,23 +66,6 @@ def feature_maps(study: Study, samples: int = 3) -> Section | None:
     else:
         contents = [*_show_maps(evaluated), *contents, *_show_attributions(evaluated, samples)]
     return Section(TITLE, contents, notes)
-
-
-def _load_networks(runs: Sequence[RunFolder]) -> tuple[dict[str, PairNetwork], list[str]]:
-    """Networks by system, and a note for each that cannot be read."""
-    networks, notes = {}, []
-    for run in runs:
-        try:
-            networks[run.card.system] = run.network()
-        except InputError as error:
-            notes.append(f"{run.card.system}: {error}.")
-        except _UNREADABLE as error:
-            reason = " ".join(str(error).split())
-            notes.append(
-                f"{run.card.system}: the network in {run.path} cannot be read ({reason}): delete "
-                "the folder and train it again."
-            )
-    return networks, notes
 
 
 def _show_maps(evaluated: Sequence[EvaluatedNetwork]) -> Iterator[Picture]:

@@ -90,7 +90,7 @@ def find_ensembles(runs: Sequence[RunFolder]) -> Inventory:
     """
     families: dict[str, list[RunFolder]] = defaultdict(list)
     for run in runs:
-        if run.card.kind == "network" and run.card.operator is not None:
+        if run.card.kind == "network" and run.card.placement is not None:
             families[_name_family(run.card)].append(run)
     found = Inventory([], [], [])
     for family, members in sorted(families.items()):

@@ -114,7 +114,7 @@ def test_a_new_operator_is_one_class(architecture: Architecture) -> None:
 
 @pytest.mark.parametrize("placement", [0, 4, "2"])
 def test_unknown_placement_is_refused(architecture: Architecture, placement: int) -> None:
-    with pytest.raises(InputError, match=r"comparison\.at: got .* expected 1, 2 or 3"):
+    with pytest.raises(InputError, match=r"comparison\.at: got .* expected 1, 2, 3 or all"):
         build(architecture, "Sub", placement)
 
 

@@ -27,8 +27,8 @@ ENSEMBLES = ["CompCNN-Sub-SVM", "CompCNN-Comb-SVM"]
 
 
 def make_card(**changes: Any) -> RunCard:
-    """A card of one of the paper's systems, or of any other one."""
-    paper = re.fullmatch(r"CompCNN-(Sub|Comb)(?:@(\d)|-SVM)", changes.get("system", ""))
+    """A card of a network of the paper's kind with any operator, or of any other system."""
+    paper = re.fullmatch(r"CompCNN-(\w+)(?:@(\d)|-SVM)", changes.get("system", ""))
     if paper:
         changes["operator"] = paper[1]
         changes["placement"] = int(paper[2]) if paper[2] else None

@@ -12,6 +12,7 @@ from posed_spontaneous.reports.sections.curves import curves
 from posed_spontaneous.reports.sections.data import data
 from posed_spontaneous.reports.sections.groups import groups
 from posed_spontaneous.reports.sections.headline import headline
+from posed_spontaneous.reports.sections.operators import operators
 from posed_spontaneous.reports.sections.probes import PROBES, probes
 from posed_spontaneous.reports.sections.provenance import provenance
 from posed_spontaneous.reports.sections.sensitivity import sensitivity
@@ -31,7 +32,8 @@ from ..reports.stored_runs import (
 )
 
 ALL = (
-    summary, comparisons, probes, training_size, sensitivity, groups, curves, data, provenance,
+    summary, comparisons, operators, probes, training_size, sensitivity, groups, curves, data,
+    provenance,
 )  # fmt: skip
 
 
@@ -307,7 +309,7 @@ def test_provenance_identifies_the_data_by_content(planted: Study) -> None:
 def test_three_classes_give_the_same_sections(tmp_path: Path) -> None:
     classes = ("disgust", "happiness", "surprise")
     samples = make_samples(9, samples=9, classes=classes)
-    for system in NETWORKS:
+    for system in (*NETWORKS, "CompCNN-Abs@1"):
         store_system(tmp_path, samples, 0.3, system, classes=classes)
     for system in ENSEMBLES:
         store_system(tmp_path, samples, 0.2, system, classes=classes)
@@ -377,3 +379,30 @@ def test_several_variants_of_a_system_in_a_group_are_not_tested(tmp_path: Path) 
         "not tested: several variants of CompCNN-Sub@1; give each experiment a group of its own, "
         "group=NAME"
     )
+
+
+def test_an_operator_is_compared_with_the_subtraction_at_its_placement(tmp_path: Path) -> None:
+    for group, operator, placement, wrong in (
+        ("main", "Sub", 1, [0, 1, 4, 5]),
+        ("main", "Sub", 2, [0]),
+        ("main", "Abs", 1, [0, 4]),
+        ("main", "Abs", 2, [0, 1, 2]),
+        ("main", "Abs", None, []),  # no subtraction at all placements
+        ("other", "Sub", 1, []),
+        ("other", "Abs", 2, []),  # the subtraction after block 2 is in another group
+    ):
+        system = f"CompCNN-{operator}@{placement or 'all'}"
+        choices = {"system": system, "group": group}
+        for fold in (0, 1):
+            store_run(
+                tmp_path, wrong, system=system, operator=operator, placement=placement,
+                group=group, choices=choices, fold=fold,
+            )  # fmt: skip
+    figures = find_table(operators(read_study(tmp_path)), "operators").figures
+    assert list(figures["operator"]) == ["Abs", "Abs"]
+    assert list(figures["placement"]) == ["1", "2"]
+    assert list(figures["difference"]) == [-2 / 8, 2 / 8]
+
+
+def test_the_papers_operators_need_no_section_of_their_own(planted: Study) -> None:
+    assert operators(planted) is None

@@ -74,7 +74,8 @@ def test_probes_and_sizes_form_ensembles_of_their_own() -> None:
     assert roles == {"row", "size"}
 
 
-def test_networks_without_a_comparison_layer_are_ignored() -> None:
+def test_networks_that_compare_nowhere_or_everywhere_are_ignored() -> None:
     difference = RunFolder(Path("x"), CARD)
-    found = find_ensembles([difference])
+    all_placements = RunFolder(Path("y"), replace(CARD, operator="Sub", placement=None))
+    found = find_ensembles([difference, all_placements])
     assert not (found.complete or found.missing or found.partial)

@@ -22,6 +22,7 @@ from ...conftest import ROOT, Command
 
 register_resolvers()
 
+OPERATORS = sorted(path.stem for path in (ROOT / "conf" / "comparison.op").glob("*.yaml"))
 STEPS = ["trainer.max_epochs=3", "trainer.accelerator=cpu"]
 
 
@@ -58,6 +59,20 @@ def test_members_of_a_pack_equal_networks_trained_on_their_own(
         scores = [run.predictions().filter(like="score_").to_numpy() for run in (one, other)]
         np.testing.assert_allclose(scores[1], scores[0], atol=2e-4)
         np.testing.assert_allclose(other.features(), one.features(), atol=2e-3)
+
+
+@pytest.mark.parametrize("placement", ["1", "all"])
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_every_operator_can_be_packed(
+    operator: str, placement: str, small: list[str], narrow: list[str], tmp_path: Path
+) -> None:
+    usual = [*small, *narrow, "trainer.accelerator=cpu", "trainer.max_epochs=1"]
+    usual += [f"comparison.op={operator}", f"comparison.at={placement}"]
+    alone, packed = train_both_ways([[*usual, f"fold={fold}"] for fold in (0, 1)], tmp_path)
+    assert len(packed) == 2
+    for one, other in zip(alone, packed, strict=True):
+        scores = [run.predictions().filter(like="score_").to_numpy() for run in (one, other)]
+        np.testing.assert_allclose(scores[1], scores[0], atol=2e-4)
 
 
 def test_padding_of_smaller_members_is_ignored(

@@ -45,7 +45,7 @@ class PairDataModule(pl.LightningDataModule):
         image_size: Side of the square gray images, in pixels.
         batch_size: Pairs in a batch.
         validation: Share of the training subjects held out for validation, in [0, 1).
-        seed: Seed of the order of batches, of the augmentation and of the selection of subjects.
+        seed: Seed of the selection of subjects and, with the fold, of the training.
         test_manifest: Another database to test on; the first is then used for training only.
         training_subjects: Number of training subjects to use; None uses all of the fold.
         label_shuffle: Seed of a permutation of each subject's labels, for a probe; None keeps the
@@ -133,6 +133,11 @@ class PairDataModule(pl.LightningDataModule):
         return split
 
     @property
+    def training_seed(self) -> int:
+        """Seed of weights, batches, augmentation and dropout; folds have trainings of their own."""
+        return int(np.random.SeedSequence((self.seed, self.fold)).generate_state(1)[0])
+
+    @property
     def samples(self) -> pd.DataFrame:
         """The manifest's rows with the ``part`` of each sample, without paths and latent cues."""
         rows = self.pairs.rows
@@ -168,7 +173,7 @@ class PairDataModule(pl.LightningDataModule):
             self.split.train,
             self.batch_size,
             self.augmentation,
-            self.seed,
+            self.training_seed,
             self._epoch,
         )
 

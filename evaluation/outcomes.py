@@ -94,6 +94,14 @@ class Outcomes:
         """Subject of each sample, ``(N,)``, indices into ``subjects``."""
         return _codes(self.samples["subject_id"], self.subjects)
 
+    @cached_property
+    def folds(self) -> NDArray[np.float64]:
+        """Whether each of the K folds tests each subject, ``(K, subjects)``, 0 or 1."""
+        fold = np.unique(self.samples["fold"], return_inverse=True)[1]
+        tested = np.zeros((fold.max() + 1, len(self.subjects)))
+        tested[fold, self.sample_subject] = 1
+        return tested
+
     def runs_of(self, system: str) -> NDArray[np.intp]:
         """Indices of a system's runs, the lowest seed first."""
         return np.flatnonzero(self.run_system == self.systems.index(system))

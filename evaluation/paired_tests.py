@@ -10,6 +10,12 @@ from scipy.stats import t
 from statsmodels.stats import contingency_tables
 from statsmodels.stats.multitest import multipletests
 
+from posed_spontaneous.evaluation.between_folds import (
+    MIN_FOLDS,
+    detectable,
+    p_values,
+    spread,
+)
 from posed_spontaneous.evaluation.intervals import subject_interval
 from posed_spontaneous.evaluation.outcomes import Outcomes
 from posed_spontaneous.evaluation.subject_statistics import Array
@@ -36,9 +42,13 @@ def compare(
 
     Returns:
         A row per pair: ``first, second`` (several joined by " + "); ``difference``, the first's
-        error minus the second's (-1 to 1), with ``low, high`` over subjects; ``p`` of
-        ``sign_flip`` and ``p_holm``, adjusted for all rows; ``p_mcnemar`` of the lowest
-        common seed (nan for several systems and without a common seed); ``p_resampled_t``.
+        error minus the second's (-1 to 1), with ``low, high``; ``p``, and ``p_holm``, adjusted for
+        all rows; ``detectable``, the smallest difference that such a study finds in 80 % of cases
+        (nan where p is over subjects); ``p_subjects`` of ``sign_flip``, which describes the
+        networks as trained; ``p_mcnemar`` of the lowest common seed (nan for several systems and
+        without a common seed); ``p_resampled_t``. Interval and p describe the methods, by the
+        variation between folds, if there are at least ``MIN_FOLDS``; otherwise they are over
+        subjects, of the networks as trained.
 
     Raises:
         ValueError: If a pair has no system, or one that is not in the outcomes.
@@ -51,23 +61,38 @@ def compare(
         for group in (np.zeros_like(fold), outcomes.sample_subject, fold)
     )
     sizes = np.bincount(outcomes.sample_subject)
-    low, high = subject_interval(
-        lambda weights: weights @ by_subject / (weights @ sizes)[:, None],
-        len(sizes),
-        resamples=resamples,
-        level=level,
-        seed=seed,
-    )
-    p = sign_flip(by_subject.T, resamples=resamples, seed=seed)
+    difference = pooled[0] / sizes.sum()
+
+    def statistic(weights: Array) -> Array:
+        differences: Array = weights @ by_subject / (weights @ sizes)[:, None]
+        return differences
+
+    p_subjects = sign_flip(by_subject.T, resamples=resamples, seed=seed)
+    count = len(outcomes.folds)
+    if count >= MIN_FOLDS:
+        error = spread(statistic, outcomes.folds)
+        reach = t.ppf((1 + level) / 2, count - 1) * error
+        low, high = difference - reach, difference + reach
+        # Equal differences in all folds happen with few samples only.
+        p = p_values(difference, error, count)
+        p = np.where(np.isnan(p), p_subjects, p)
+        smallest = detectable(error, count, tests=len(pairs), level=level)
+    else:
+        low, high = subject_interval(
+            statistic, len(sizes), resamples=resamples, level=level, seed=seed
+        )
+        p, smallest = p_subjects, np.full_like(p_subjects, np.nan)
     return pd.DataFrame(
         {
             "first": [" + ".join(first) for first, _ in pairs],
             "second": [" + ".join(second) for _, second in pairs],
-            "difference": pooled[0] / sizes.sum(),
+            "difference": difference,
             "low": low,
             "high": high,
             "p": p,
             "p_holm": holm(p),
+            "detectable": smallest,
+            "p_subjects": p_subjects,
             "p_mcnemar": [_mcnemar_of_pair(outcomes, pair) for pair in pairs],
             "p_resampled_t": [corrected_resampled_t(row) for row in by_fold.T / np.bincount(fold)],
         }
@@ -104,12 +129,6 @@ def sign_flip(differences: Array, *, resamples: int = 10_000, seed: int = 0) -> 
     as_extreme = (flipped >= np.abs(differences.sum(axis=1)) - noise).sum(axis=0)
     p: Array = as_extreme / len(patterns) if exact else (1 + as_extreme) / (1 + resamples)
     return p
-
-
-def smallest_p(subjects: int, resamples: int = 10_000) -> float:
-    """The smallest p-value that ``sign_flip`` can give: 2/128 = .016 with 7 subjects."""
-    exact = 2**subjects <= resamples
-    return min(1.0, 2 / 2**subjects) if exact else 1 / (1 + resamples)
 
 
 def mcnemar(wrong_a: NDArray[np.bool_], wrong_b: NDArray[np.bool_]) -> float:

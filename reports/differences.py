@@ -19,25 +19,30 @@ from posed_spontaneous.reports.numbers import (
     MINUS,
     level_name,
     p_value,
+    percent,
     percent_intervals,
     signed_percent,
 )
 from posed_spontaneous.reports.section import Table
 
 SIGNIFICANT = 0.05
+BESIDE = {"p_resampled_t": "Corrected t over folds"}
+"""What is shown beside the decisive test."""
 
 
-def claim_verdict(difference: float, p: float, smallest: float = 0.0) -> str:
-    """Verdict on the claim that one system has a smaller error than another.
+def claim_verdict(difference: float, p: float, undecided_because: str = "") -> str:
+    """Verdict on the claim that one method has a smaller error than another.
 
     Args:
         difference: Error of the system with the claimed smaller error, minus that of the other.
         p: The adjusted p-value.
-        smallest: The smallest adjusted p-value that is possible with so few subjects.
+        undecided_because: What a verdict on a method lacks, whatever the p-value.
     """
+    if undecided_because:
+        return f"undecided ({undecided_because})"
     if p < SIGNIFICANT:
         return "supported" if difference < 0 else "contradicted"
-    return "too few subjects" if smallest >= SIGNIFICANT else "undecided"
+    return "undecided"
 
 
 def difference_table(
@@ -50,12 +55,12 @@ def difference_table(
     more: Mapping[str, str] | None = None,
     folded: bool = False,
 ) -> Table:
-    """A table of the rows of ``compare``.
+    """A table of the rows of ``compare``, with the difference that it could detect.
 
     Args:
         name: Stem of its files' names.
         caption: Its caption.
-        figures: ``difference, low, high, p, p_holm`` and the named columns.
+        figures: ``difference, low, high, p, p_holm, detectable`` and the named columns.
         level: Level of the intervals, 0 to 1.
         headings: Columns before the differences, and their headings.
         difference: Heading of the differences.
@@ -69,8 +74,15 @@ def difference_table(
     for column, heading in p_values.items():
         numeric = pd.api.types.is_numeric_dtype(figures[column])
         rows[heading] = figures[column].map(p_value) if numeric else figures[column]
-    percent = ("difference", "low", "high")
-    return Table(name, caption, rows, figures, folded=folded, percent=percent)
+        if column == "p_resampled_t":
+            other = (figures["p"] < SIGNIFICANT) != (figures[column] < SIGNIFICANT)
+            marks = np.where(other & figures[column].notna(), " (disagrees)", "")
+            rows[heading] = [
+                f"{text}{mark}" for text, mark in zip(rows[heading], marks, strict=True)
+            ]
+    rows["Detectable"] = figures["detectable"].map(percent)
+    percents = ("difference", "low", "high", "detectable")
+    return Table(name, caption, rows, figures, folded=folded, percent=percents)
 
 
 def draw_intervals(

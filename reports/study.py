@@ -8,7 +8,14 @@ from functools import cached_property
 import pandas as pd
 
 from posed_spontaneous.dataset.manifest import SCORE_PREFIX
-from posed_spontaneous.evaluation import Outcomes, Pair, all_pairs, compare, estimate
+from posed_spontaneous.evaluation import (
+    MIN_FOLDS,
+    Outcomes,
+    Pair,
+    all_pairs,
+    compare,
+    estimate,
+)
 from posed_spontaneous.reports.choices import (
     describe_choices,
     differing_choices,
@@ -28,6 +35,8 @@ from posed_spontaneous.runs import (
 from posed_spontaneous.runtime.errors import InputError
 
 TABLE_ROLES = ("row", "reference")
+ENOUGH_SEEDS = 5
+"""Trainings of each fold from which a verdict on a method is drawn."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +218,44 @@ class Study:
         true = ~self.predictions["variant"].isin(probes)
         rows = rows[true] if true.any() else rows
         return rows.drop_duplicates("sample_id").sort_values("sample_id", ignore_index=True)
+
+    @cached_property
+    def seeds(self) -> int:
+        """Number of seeds of the trained systems."""
+        trained = [run for run in self.runs if run.card.kind != "baseline"]
+        return len({run.card.seed for run in trained or self.runs})
+
+    @property
+    def describes_methods(self) -> bool:
+        """Whether intervals and tests are of methods, between folds, or of networks as trained."""
+        return self.card.folds >= MIN_FOLDS
+
+    @property
+    def undecided_because(self) -> str:
+        """What a verdict on a method lacks; empty if nothing."""
+        if not self.describes_methods:
+            return f"{self.card.folds} of {MIN_FOLDS} folds"
+        return f"{self.seeds} of {ENOUGH_SEEDS} seeds" if self.seeds < ENOUGH_SEEDS else ""
+
+    @property
+    def test_name(self) -> str:
+        """The test of differences, in words."""
+        if self.describes_methods:
+            return f"t-test between the {self.card.folds} folds"
+        return "sign-flip permutation test over subjects"
+
+    @property
+    def uncertainty(self) -> str:
+        """What intervals and p-values contain, as a sentence."""
+        if self.describes_methods:
+            return (
+                f"Intervals and tests are between the {self.card.folds} folds: they contain the "
+                "variation over subjects, trainings and training sets."
+            )
+        return (
+            f"With {counted(self.card.folds, 'fold')}, intervals and tests are over subjects: they "
+            "describe these trained networks and not the methods."
+        )
 
     @property
     def sizes(self) -> str:

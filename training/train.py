@@ -96,7 +96,7 @@ def open_job(config: DictConfig) -> TrainingJob:
     datamodule: PairDataModule = instantiate(config.datamodule)
     datamodule.setup("fit")
     # After the data, so that the initial weights do not depend on how they were read.
-    pl.seed_everything(config.seed, verbose=False)
+    pl.seed_everything(datamodule.training_seed, verbose=False)
     module: PairClassifier = instantiate(
         config.lightning_module, classes=len(datamodule.pairs.classes)
     )

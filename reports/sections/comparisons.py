@@ -3,9 +3,8 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from posed_spontaneous.evaluation import smallest_p
 from posed_spontaneous.reports.differences import (
-    SIGNIFICANT,
+    BESIDE,
     difference_table,
     draw_differences,
 )
@@ -20,19 +19,17 @@ def comparisons(study: Study) -> Section | None:
         return None
     labels = {variant.name: variant.label for variant in study.compared}
     figures = study.comparisons.replace({"first": labels, "second": labels})
-    subjects = study.samples["subject_id"].nunique()
-    smallest = min(1.0, len(figures) * smallest_p(subjects, study.resamples))
     return Section(
         title="Every pair of systems",
         notes=[
             "Differences in pooled error, first minus second: negative if the first is better. "
-            "p: two-sided sign-flip permutation test over subjects. Holm: adjusted for "
-            f"{counted(len(figures), 'pair')}. McNemar's exact test uses the lowest common seed "
-            "and assumes independent samples, which several pairs of one subject are not. The "
-            "corrected resampled t-test (Nadeau and Bengio 2003) is over folds. Both are shown "
-            f"because publications report them. With {counted(subjects, 'subject')} the smallest "
-            f"possible adjusted p-value is {smallest:.2g}"
-            + (": no difference can be significant here." if smallest >= SIGNIFICANT else ".")
+            f"{study.uncertainty} p: {study.test_name}. Holm: adjusted for "
+            f"{counted(len(figures), 'pair')}. p over subjects: sign-flip permutation test of the "
+            "networks as trained. McNemar's exact test uses the lowest common seed and assumes "
+            "independent samples, which several pairs of one subject are not. The corrected "
+            "resampled t-test (Nadeau and Bengio 2003) allows for the overlap of training sets; "
+            "where it and p are on different sides of .05, the table says so. Detectable: the "
+            "smallest difference that such a study finds in 80 % of cases."
         ],
         contents=[
             Picture(
@@ -48,8 +45,9 @@ def comparisons(study: Study) -> Section | None:
                 study.level,
                 {"first": "First", "second": "Second"},
                 more={
+                    **BESIDE,
+                    "p_subjects": "p over subjects",
                     "p_mcnemar": "McNemar (ignores clustering)",
-                    "p_resampled_t": "Corrected t over folds",
                 },
                 folded=True,
             ),

@@ -15,8 +15,6 @@ from posed_spontaneous.reports.sections.probes import missing_probes
 from posed_spontaneous.reports.sections.results import FEW_SUBJECTS
 from posed_spontaneous.reports.study import Study, Variant
 
-ENOUGH_SEEDS = 5
-
 
 def headline(study: Study) -> list[tuple[str, str]]:
     """What was tested, what is best, how certain that is and what is missing."""
@@ -48,33 +46,28 @@ def _describe(study: Study) -> str:
     return (
         f"{counted(len(systems), 'system')} on {card.database}: {study.sizes}, classes "
         f"{', '.join(card.classes)}, protocol {card.protocol} with {counted(card.folds, 'fold')}, "
-        f"{counted(_seeds(study), 'seed')}."
+        f"{counted(study.seeds, 'seed')}."
     )
 
 
 def _compare(study: Study, first: Variant, second: Variant) -> str:
     tests, names = study.comparisons, [first.name, second.name]
     row = tests[tests["first"].isin(names) & tests["second"].isin(names)].iloc[0]
+    certain = row["p_holm"] < SIGNIFICANT and not study.undecided_because
     return (
-        f"{'Yes' if row['p_holm'] < SIGNIFICANT else 'No'}: {first.label} and {second.label} "
+        f"{'Yes' if certain else 'No'}: {first.label} and {second.label} "
         f"differ by {percent(abs(row['difference']))} percentage points, "
-        f"p = {p_value(row['p_holm'])} (sign-flip permutation test over subjects, adjusted for "
+        f"p = {p_value(row['p_holm'])} ({study.test_name}, adjusted for "
         f"{counted(len(tests), 'pair')} by Holm)."
     )
 
 
-def _seeds(study: Study) -> int:
-    trained = [run for run in study.runs if run.card.kind != "baseline"]
-    return len({run.card.seed for run in trained or study.runs})
-
-
 def _limits(study: Study) -> Iterator[str]:
-    subjects, seeds = study.samples["subject_id"].nunique(), _seeds(study)
+    subjects = study.samples["subject_id"].nunique()
     if subjects < FEW_SUBJECTS:
         yield f"With {counted(subjects, 'subject')}, intervals and tests are rough."
-    if seeds < ENOUGH_SEEDS:
-        known = "unknown" if seeds == 1 else "known roughly"
-        yield f"With {counted(seeds, 'seed')}, the variation between trainings is {known}."
+    if missing := study.undecided_because:
+        yield f"This is of these trained networks: a verdict on the methods lacks {missing}."
 
 
 def _missing(study: Study) -> str:

@@ -69,7 +69,7 @@ def probes(study: Study) -> Section | None:
     if len(figures):
         chance = float(figures["chance"].iloc[0])
         level = (
-            f"intervals over subjects contain the values of all {len(figures)} probes together at "
+            f"intervals contain the values of all {len(figures)} probes together at "
             f"{level_name(study.level)} (Bonferroni)"
         )
         contents = [

@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from posed_spontaneous.drawing.style import ONE_FOLD, PUBLISHED
-from posed_spontaneous.evaluation import smallest_p
 from posed_spontaneous.reports.differences import draw_intervals
 from posed_spontaneous.reports.numbers import (
     MISSING,
@@ -62,8 +61,8 @@ def results(study: Study) -> Section | None:
         title=f"Table {number}" if number else "Results",
         notes=[
             "Errors are pooled over folds, like the paper's, which are counts over all samples. "
-            "The mean of the folds' errors is next to them. Intervals are bootstrapped over "
-            f"subjects at {level}. Several seeds are averaged; ± is their standard deviation.",
+            f"The mean of the folds' errors is next to them. {study.uncertainty} Their level is "
+            f"{level}. Several seeds are averaged; ± is their standard deviation.",
             *(printed_notes(number) if number else []),
         ],
         contents=contents,
@@ -173,10 +172,7 @@ def _published(figures: pd.DataFrame) -> list[str]:
 def _warn(study: Study) -> Iterator[str]:
     subjects = study.samples["subject_id"].nunique()
     if study.row_outcomes is not None and subjects < FEW_SUBJECTS:
-        yield (
-            f"Only {counted(subjects, 'subject')}: no paired test can give a p-value below "
-            f"{smallest_p(subjects, study.resamples):.4f}, and intervals are rough."
-        )
+        yield f"Only {counted(subjects, 'subject')}: intervals and tests are rough."
     if study.non_default_options:
         yield (
             "Not all systems of a group were trained with the same options, so differences may "

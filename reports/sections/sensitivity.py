@@ -31,7 +31,7 @@ def sensitivity(study: Study) -> Section | None:
             Picture(
                 "sensitivity",
                 f"Change in error by one changed choice, with its {level_name(study.level)} "
-                "interval over subjects. Left of the line is better than the unchanged "
+                "interval. Left of the line is better than the unchanged "
                 "configuration.",
                 draw_intervals(
                     list(labels),
@@ -44,8 +44,8 @@ def sensitivity(study: Study) -> Section | None:
             difference_table(
                 "sensitivity",
                 "Error with the changed choice minus error of the unchanged configuration, in "
-                "percentage points. p: sign-flip permutation test over subjects; Holm: over all "
-                "rows.",
+                "percentage points. "
+                f"p: {study.test_name}; Holm: over all rows.",
                 figures,
                 study.level,
                 {"system": "System", "choice": "Choice"},

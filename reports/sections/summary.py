@@ -7,13 +7,18 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from posed_spontaneous.evaluation import Outcomes, smallest_p
-from posed_spontaneous.reports.differences import SIGNIFICANT, claim_verdict, difference_table
+from posed_spontaneous.evaluation import MIN_FOLDS, Outcomes
+from posed_spontaneous.reports.differences import (
+    BESIDE,
+    SIGNIFICANT,
+    claim_verdict,
+    difference_table,
+)
 from posed_spontaneous.reports.numbers import MISSING, counted
 from posed_spontaneous.reports.published import FEW, MANY, paper_systems, published_errors
 from posed_spontaneous.reports.section import Section, Table
 from posed_spontaneous.reports.sections.results import tabulate
-from posed_spontaneous.reports.study import Study
+from posed_spontaneous.reports.study import ENOUGH_SEEDS, Study
 
 PLAIN = paper_systems("network")
 SUB, COMB = (paper_systems("network", operator) for operator in ("Sub", "Comb"))
@@ -101,21 +106,23 @@ def _test_claims(study: Study, outcomes: Outcomes) -> Iterator[Table]:
     figures = figures.drop(columns=["first", "second", "p_mcnemar"])
     figures.insert(0, "claim", [text for text, _, _ in tested])
     figures["source"] = [source for _, source, _ in tested]
-    smallest = len(tested) * smallest_p(len(outcomes.subjects), study.resamples)
     figures["verdict"] = [
-        claim_verdict(difference, p, smallest)
+        claim_verdict(difference, p, undecided_because=study.undecided_because)
         for difference, p in zip(figures["difference"], figures["p_holm"], strict=True)
     ]
     caption = (
         "The paper's claims, tested on these samples: mean error of the systems that should be "
-        "better minus that of the others, in percentage points, by a sign-flip permutation test "
-        f"over subjects, adjusted for {counted(len(tested), 'tested claim')}. A claim is "
-        f"supported or contradicted if p < {SIGNIFICANT}, otherwise undecided. With too few "
-        "subjects no p-value can be that small."
+        "better minus that of the others, in percentage points, by a "
+        f"{study.test_name}, adjusted for {counted(len(tested), 'tested claim')}. A claim is "
+        f"supported or contradicted if p < {SIGNIFICANT}, and only with at least {ENOUGH_SEEDS} "
+        f"seeds and {MIN_FOLDS} folds; otherwise it is undecided, and the last column is the "
+        "smallest difference that such a study finds in 80 % of cases."
     )
     headings = {"source": "The paper's claim", "verdict": "Here"}
+    undecided = figures["verdict"].astype(str).str.startswith("undecided")
+    figures["detectable"] = figures["detectable"].where(undecided)
     table = difference_table(
-        "claims", caption, figures, study.level, headings, "Difference in error"
+        "claims", caption, figures, study.level, headings, "Difference in error", more=BESIDE
     )
     lacking = pd.DataFrame(untested, columns=list(headings.values()))
     rows = pd.concat([table.rows.drop(columns="p"), lacking], ignore_index=True)

@@ -117,8 +117,11 @@ def _compare(study: Study, points: Sequence[Variant]) -> pd.DataFrame:
     small = (tests["subjects"] < FEW) & tests[["first", "second"]].isin([SUB_SVM]).any(axis=1)
     tests["expected"] = tests["expected"].mask(small, SUB_SVM)
     sign = tests["expected"].eq(tests["second"]).map({True: -1, False: 1})
-    verdicts = map(claim_verdict, sign * tests["difference"], tests["p_holm"])
-    tests["verdict"] = pd.Series(list(verdicts)).where(tests["expected"] != MISSING, MISSING)
+    verdicts = [
+        claim_verdict(difference, p, undecided_because=study.undecided_because)
+        for difference, p in zip(sign * tests["difference"], tests["p_holm"], strict=True)
+    ]
+    tests["verdict"] = pd.Series(verdicts).where(tests["expected"] != MISSING, MISSING)
     return tests.sort_values("subjects", kind="stable", ignore_index=True)
 
 

@@ -121,6 +121,15 @@ def test_unknown_frames_are_refused(manifest: Path, frames: tuple[str, ...]) -> 
         build(manifest, SubjectKFold(k=3, seed=0), frames=frames)
 
 
+def test_every_fold_has_a_training_of_its_own(manifest: Path) -> None:
+    """The noise of trainings is in the variation between folds, which intervals rest on."""
+    folds = SubjectKFold(k=3, seed=0)
+    datamodules = [build(manifest, folds, fold=fold) for fold in (0, 1, 1)]
+    seeds = [datamodule.training_seed for datamodule in datamodules]
+    assert seeds[0] != seeds[1] == seeds[2]
+    assert [d.train_dataloader().seed for d in datamodules] == seeds
+
+
 def test_labels_are_shuffled_within_each_subject(manifest: Path) -> None:
     folds = SubjectKFold(k=3, seed=0)
     true, control = build(manifest, folds), build(manifest, folds, label_shuffle=0)

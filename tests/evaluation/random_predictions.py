@@ -1,7 +1,10 @@
 """Random predictions, and simulated experiments with known true metrics."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from posed_spontaneous.evaluation import Outcomes
 
@@ -75,4 +78,84 @@ def simulate(
         samples=samples,
         predicted=predicted,
         scores=np.stack([1 - second, second], axis=2),
+    )
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Standard deviations of what moves the log odds of an error, besides subject and sample.
+
+    Args:
+        subject: How well a system does on a subject.
+        fold: What the training set of a fold does to a system.
+        training: Each training of a system, of one seed and fold.
+        chance: Each training on each subject.
+    """
+
+    subject: float = 0.0
+    fold: float = 0.0
+    training: float = 0.0
+    chance: float = 0.0
+
+
+def simulate_methods(
+    rng: np.random.Generator,
+    effects: Effects,
+    *,
+    experiments: int,
+    subjects: int,
+    folds: int,
+    seeds: int,
+    odds: float = -1.5,
+    pairs: int = 12,
+) -> Outcomes:
+    """Simulate pairs of methods with the same expected error, each trained with several seeds.
+
+    The systems are those of the first experiment, then of the second, and so on, two each. Both
+    of an experiment read the same samples, some of which are harder than others.
+
+    Args:
+        rng: Random generator.
+        effects: What moves the errors.
+        experiments: Number of experiments.
+        subjects: Number of subjects.
+        folds: Number of folds.
+        seeds: Trainings of each method and fold.
+        odds: Log odds of an error.
+        pairs: Samples of a subject.
+    """
+    fold = np.arange(subjects) % folds
+    shape = (experiments, 2, seeds, subjects, pairs)
+
+    def draw(deviation: float, *sizes: int) -> NDArray[np.float64]:
+        return rng.normal(0, deviation, sizes)
+
+    easy = odds + draw(0.8, experiments, 1, 1, subjects, 1)
+    easy = easy + draw(1.0, experiments, 1, 1, subjects, pairs)
+    moved = (
+        draw(effects.subject, experiments, 2, 1, subjects, 1)
+        + draw(effects.fold, experiments, 2, 1, folds, 1)[:, :, :, fold]
+        + draw(effects.training, experiments, 2, seeds, folds, 1)[:, :, :, fold]
+        + draw(effects.chance, experiments, 2, seeds, subjects, 1)
+    )
+    wrong = rng.random(shape) < 1 / (1 + np.exp(-(easy + moved)))
+    wrong = wrong.reshape(experiments * 2 * seeds, subjects * pairs)
+    truth = np.arange(subjects * pairs) % 2
+    predicted = np.where(wrong, 1 - truth, truth)
+    subject = np.repeat(np.arange(subjects), pairs)
+    return Outcomes(
+        classes=("p", "s"),
+        systems=tuple(f"system{number}" for number in range(2 * experiments)),
+        run_system=np.repeat(np.arange(2 * experiments), seeds),
+        run_seed=np.tile(np.arange(seeds), 2 * experiments),
+        samples=pd.DataFrame(
+            {
+                "sample_id": [f"x{number:06d}" for number in range(len(subject))],
+                "subject_id": [f"s{number:05d}" for number in subject],
+                "label": np.array(["p", "s"])[truth],
+                "fold": fold[subject],
+            }
+        ),
+        predicted=predicted,
+        scores=np.eye(2)[predicted],
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import permutation_test, ttest_1samp
 
-from posed_spontaneous.evaluation import Outcomes, all_pairs, compare, smallest_p
+from posed_spontaneous.evaluation import Outcomes, all_pairs, compare
 from posed_spontaneous.evaluation.paired_tests import (
     corrected_resampled_t,
     holm,
@@ -50,17 +50,6 @@ def test_random_signs_agree_with_scipy() -> None:
 def test_equal_systems_have_p_1() -> None:
     assert list(sign_flip(np.zeros((1, 5)))) == [1]
     assert list(sign_flip(np.zeros((1, 50)), resamples=100)) == [1]
-
-
-@pytest.mark.parametrize("subjects", [1, 7, 13, 14, 80])
-def test_smallest_p_is_reached(subjects: int) -> None:
-    found = sign_flip(np.ones((1, subjects))).item()
-    assert found >= smallest_p(subjects)
-    assert found == pytest.approx(smallest_p(subjects), abs=2e-4)
-
-
-def test_seven_subjects_reach_two_of_128() -> None:
-    assert smallest_p(7) == 2 / 128
 
 
 def test_mcnemar_by_hand() -> None:

@@ -23,6 +23,8 @@ from posed_spontaneous.runs import (
 from ..conftest import CARD
 
 NETWORKS = ["DiffCNN"] + [f"CompCNN-{op}@{at}" for op in ("Sub", "Comb") for at in (1, 2, 3)]
+ENOUGH = {"folds": 5, "seeds": 5}
+"""Runs from which a verdict on a method is drawn."""
 ENSEMBLES = ["CompCNN-Sub-SVM", "CompCNN-Comb-SVM"]
 
 
@@ -100,15 +102,17 @@ def store_system(
     system: str,
     *,
     folds: int = 2,
+    seeds: int = 1,
     seed_of_errors: int = 0,
     **changes: Any,
 ) -> None:
     """Store all folds of a system with random errors on a fraction of the samples."""
     rng = np.random.default_rng([seed_of_errors, *system.encode()])
-    wrong = np.flatnonzero(rng.random(len(samples)) < error)
     fold = pd.factorize(samples["subject_id"])[0] % folds
-    for number in range(folds):
-        store_samples(
-            root, samples, pd.Series(fold), wrong,
-            fold=number, folds=folds, protocol=f"{folds}fold", system=system, **changes,
-        )  # fmt: skip
+    for seed in range(seeds):
+        wrong = np.flatnonzero(rng.random(len(samples)) < error)
+        for number in range(folds):
+            store_samples(
+                root, samples, pd.Series(fold), wrong, fold=number, seed=seed,
+                folds=folds, protocol=f"{folds}fold", system=system, **changes,
+            )  # fmt: skip

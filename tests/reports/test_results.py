@@ -109,7 +109,6 @@ def test_few_subjects_and_different_options_are_warned_of(tmp_path: Path) -> Non
     assert section is not None
     few, mixed = section.warnings
     assert "Only 7 subjects" in few
-    assert "0.0156" in few
     assert "DiffCNN (max epochs: 44)" in mixed
 
 

@@ -5,6 +5,7 @@ from importlib import import_module
 
 COMMANDS = {
     "prepare": "a database's own files to aligned pairs, a manifest and an audit",
+    "audit": "whether any manifest can be trained and tested on",
     "train": "one network on one fold with one seed; with -m a sweep",
     "search": "options of training, chosen within the training part of a fold",
     "baseline": "one system that is no network, on one fold",

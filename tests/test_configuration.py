@@ -82,7 +82,9 @@ def test_every_option_composes_and_instantiates(
         assert instantiate(section, **needs) is not None
 
 
-@pytest.mark.parametrize("name", ["train", "search", "baseline", "ensemble", "prepare", "report"])
+@pytest.mark.parametrize(
+    "name", ["train", "search", "baseline", "ensemble", "prepare", "audit", "report"]
+)
 def test_the_help_lists_the_choices_of_the_command(name: str) -> None:
     """Exactly the groups of the command's defaults list, with all their options."""
     defaults = OmegaConf.load(CONF / f"{name}.yaml").defaults

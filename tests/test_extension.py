@@ -201,4 +201,4 @@ def test_the_console_command_lists_its_commands(run: Run) -> None:
         assert f"\n  {name} " in listed
     unknown = subprocess.run([COMMAND, "fit"], capture_output=True, text=True, check=False)
     assert unknown.returncode == 1
-    assert unknown.stderr.startswith("error: fit: no such command, expected one of prepare, train")
+    assert unknown.stderr.startswith("error: fit: no such command, expected one of prepare, audit")

@@ -20,7 +20,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from posed_spontaneous.databases.audits.check import Check, CheckTable
-from posed_spontaneous.databases.audits.evidence import Evidence
+from posed_spontaneous.databases.audits.evidence import PHASES, Evidence
 from posed_spontaneous.databases.findings import Finding
 from posed_spontaneous.databases.layouts.folders import naming
 from posed_spontaneous.dataset.manifest import CLIP, LATENT_PREFIX, REQUIRED
@@ -29,6 +29,8 @@ RECURS = 5
 """Smallest number of samples of a value, or of a leaf of the tree."""
 FEWEST = 4 * RECURS
 """Number of samples below which no tree is fitted."""
+CHANGE = "onset to apex:"
+"""Prefix of the columns that compare the two crops of a pair."""
 LEAVES = 8
 """Largest number of ranges of a column of numbers."""
 SESSIONS = 8
@@ -48,8 +50,9 @@ class Confounds(Check):
     """Predicts the label of subjects that were not trained on, from one column at a time.
 
     A decision tree is fitted to the values of the column or, for numbers, to their ranks. The
-    columns are those of the manifest and the brightness, contrast and sharpness of the onset,
-    which precedes any expression.
+    columns are those of the manifest, the brightness, contrast and sharpness of the onset, which
+    precedes any expression, and those of the apex relative to it, which an expression changes a
+    little: a warning at most.
 
     Args:
         folds: Number of groups of subjects, or fewer if there are fewer subjects.
@@ -148,6 +151,12 @@ class Confounds(Check):
                 f"{predicts}: no crop shows it, but clips may, and it may be correlated with what "
                 "crops show; check how the recordings of each class were cut and annotated"
             )
+        elif name.startswith(CHANGE) and above_chance and found.value >= chance + self.margin:
+            yield self.warning(
+                f"{predicts}: a network needs no expression where the light or the focus of the "
+                "apex differs by class; compare its accuracy with this one, and check how the "
+                "recordings of each class were lit and cut"
+            )
         elif above_chance and found.value >= self.perfect:
             yield self.fatal(
                 f"{predicts}: a network may recognise it by light or background, so no result "
@@ -203,12 +212,21 @@ def _columns(evidence: Evidence) -> Iterator[tuple[str, pd.Series]]:
     for name in evidence.rows.columns:
         if name not in (*REQUIRED, CLIP) and not str(name).startswith(LATENT_PREFIX):
             yield str(name), _typed(evidence.rows[name])
-    onset = np.where(
-        evidence.readable["onset"][:, None, None], evidence.crops["onset"].astype(float), np.nan
-    )
-    yield "onset brightness", pd.Series(onset.mean(axis=(1, 2)))
-    yield "onset contrast", pd.Series(onset.std(axis=(1, 2)))
-    yield "onset sharpness", pd.Series(evidence.sharpness["onset"])
+    light = {phase: _measure(evidence, phase) for phase in PHASES}
+    for measure, onset in light["onset"].items():
+        yield f"onset {measure}", onset
+        # Ranks must not tell differences of the last digits apart.
+        yield f"{CHANGE} {measure}", (light["apex"][measure] - onset).round(6)
+
+
+def _measure(evidence: Evidence, phase: str) -> dict[str, pd.Series]:
+    readable = evidence.readable[phase][:, None, None]
+    levels = np.where(readable, evidence.crops[phase].astype(float), np.nan)
+    return {
+        "brightness": pd.Series(levels.mean(axis=(1, 2))),
+        "contrast": pd.Series(levels.std(axis=(1, 2))),
+        "sharpness": pd.Series(evidence.sharpness[phase]),
+    }
 
 
 def _typed(column: pd.Series) -> pd.Series:

@@ -17,10 +17,12 @@ class Counts(Check):
 
     Args:
         columns: Columns to count samples by, if the manifest has them.
+        smallest_class: Share of the samples below which a class is a warning, 0 to 1.
     """
 
     name = "counts"
     columns: Sequence[str]
+    smallest_class: float
 
     def __call__(self, evidence: Evidence) -> Iterator[Finding | CheckTable]:
         rows, published = evidence.rows, evidence.published
@@ -53,6 +55,11 @@ class Counts(Check):
             yield self.note(
                 f"labels {', '.join(found.index)} differ from the paper's "
                 f"{', '.join(sorted(published.labels))}: their counts are not compared"
+            )
+        for label, count in found[found < self.smallest_class * len(rows)].items():
+            yield self.warning(
+                f"{count} of {len(rows)} samples are {label}: a system that never predicts it has "
+                f"an error of {count / len(rows):.1%} only, so report balanced accuracy"
             )
         yield CheckTable("Samples per subject, by label", _by_label(rows))
         for column in self.columns:

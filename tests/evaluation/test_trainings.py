@@ -23,7 +23,7 @@ def test_a_method_does_not_differ_from_itself_under_other_seeds(
             "train.py", "-m", "network=sub1", "architecture.channels=[5,10,15]",
             "architecture.hidden=[40,40]", "data.path.subjects=30", "folds.k=5",
             "trainer.max_epochs=12", f"seed={','.join(map(str, seeds))}",
-            "hydra/launcher=packed", f"paths.runs={tmp_path}",
+            "hydra/launcher=all_cores", f"paths.runs={tmp_path}",
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     runs = find_runs(tmp_path)

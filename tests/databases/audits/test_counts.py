@@ -13,13 +13,13 @@ LABELS = ["posed", "spontaneous", "posed", "posed", "spontaneous", "posed"]
 def test_counts_that_equal_the_papers_are_no_finding() -> None:
     published = Published(subjects=3, samples=6, labels={"posed": 4, "spontaneous": 2}, source="X")
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
-    assert found_by(Counts([]), evidence) == []
+    assert found_by(Counts([], 0.2), evidence) == []
 
 
 def test_a_count_that_differs_from_the_papers_is_a_warning_with_both_numbers() -> None:
     published = Published(subjects=3, samples=7, labels={"posed": 5}, source="a paper")
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
-    (finding,) = found_by(Counts([]), evidence)
+    (finding,) = found_by(Counts([], 0.2), evidence)
     assert finding.severity is Severity.WARNING
     assert finding.message.startswith(
         "6 samples (7 published), 4 samples of posed (5 published); source: a paper: look"
@@ -29,14 +29,14 @@ def test_a_count_that_differs_from_the_papers_is_a_warning_with_both_numbers() -
 def test_a_published_label_that_is_missing_counts_as_zero() -> None:
     published = Published(labels={"posed": 4, "spontaneous": 2, "acted": 9})
     evidence = evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
-    (finding,) = found_by(Counts([]), evidence)
+    (finding,) = found_by(Counts([], 0.2), evidence)
     assert "0 samples of acted (9 published); source: the paper" in finding.message
 
 
 def test_user_supplied_labels_are_not_compared_with_the_papers() -> None:
     published = Published(samples=6, labels={"happiness": 3, "disgust": 3})
     (finding,) = found_by(
-        Counts([]), evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
+        Counts([], 0.2), evidence_of(subjects=SUBJECTS, labels=LABELS, published=published)
     )
     assert finding.severity is Severity.NOTE
 
@@ -45,7 +45,7 @@ def test_samples_are_counted_by_label_and_by_the_columns_that_exist() -> None:
     evidence = evidence_of(
         subjects=SUBJECTS, labels=LABELS, emotion=["joy", "joy", "fear", "joy", None, "fear"]
     )
-    tables = tables_of(Counts(["emotion", "session"])(evidence))
+    tables = tables_of(Counts(["emotion", "session"], 0.2)(evidence))
     by_label = tables["Samples per subject, by label"].set_index("label")
     assert by_label.loc["posed"].tolist() == [4, 3, 1, 1, 2]
     assert by_label.loc["spontaneous"].tolist() == [2, 2, 1, 1, 1]
@@ -82,3 +82,11 @@ def test_subjects_that_differ_in_spelling_only_are_a_warning() -> None:
     assert few.message.startswith("5 subjects")
     assert "subject_id S01 and s1 differ" in finding.message
     assert finding.samples == ("n00", "n01")
+
+
+def test_a_small_class_is_a_warning() -> None:
+    labels = ["posed"] * 15 + ["spontaneous"]
+    evidence = evidence_of(subjects=[f"s{i % 4}" for i in range(16)], labels=labels)
+    (finding,) = found_by(Counts([], 0.2), evidence)
+    assert "1 of 16 samples are spontaneous" in finding.message
+    assert "an error of 6.2% only" in finding.message

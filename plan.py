@@ -49,7 +49,7 @@ def describe(config: DictConfig, errors: list[float], variances: Variances, tabl
         "Found: the difference is significant. Detectable: the smallest difference, in percentage\n"
         "points, that the study states to find in 80 % of cases. With fewer than "
         f"{ENOUGH_SEEDS} seeds or {MIN_FOLDS} folds\n"
-        f"a report gives no verdict on methods. Shares of variance: {shares}."
+        f"a report gives no verdict on methods.\nShares of variance: {shares}."
     )
 
 

@@ -3,7 +3,7 @@
 Components are estimated from products of errors of two predictions that share a pair, a subject,
 a fold or a training. In balanced studies the estimates are those of an analysis of variance of
 trainings and subjects crossed within folds (Searle, Casella and McCulloch 1992, "Variance
-Components"). Negative estimates are set to 0.
+Components"). What a source adds to the variance of the mean is set to 0 where it is negative.
 
 With leave-one-subject-out a training set has a single test subject, and its effects count as the
 subject's. With one pair a subject, so do those of the pair.
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.integrate import cumulative_trapezoid
 from scipy.special import ndtri
 
 from posed_spontaneous.evaluation.outcomes import Outcomes
@@ -103,7 +104,7 @@ def estimate_variances(outcomes: Outcomes) -> Variances | None:
     ]
     kept = shares[:3].sum()
     shared = float(np.clip(np.mean(together) / kept, 0, 1)) if kept > 0 else 0.0
-    return Variances(*(shares / max(1.0, shares.sum())).tolist(), shared=shared)
+    return Variances(*np.append(shares / max(1.0, shares.sum()), shared).tolist())
 
 
 def _agreement(outcomes: Outcomes, wrong: Array) -> Agreement:
@@ -148,16 +149,16 @@ def _common(outcomes: Outcomes, one: Array, other: Array) -> tuple[float, float]
 
 
 def _linear(agreement: Agreement, error: float) -> Components:
-    """Components of the variance of an error."""
+    """Components of the variance of an error; without bias, so that some may be negative."""
     own = _differences(agreement)
-    return Components(*own, chance=max(0.0, error * (1 - error) - sum(own)))
+    return Components._make((*own, error * (1 - error) - sum(own)))
 
 
 def _latent(agreement: Agreement) -> Array:
     """The first five of ``Variances``."""
     errors = np.sqrt([agreement.nothing, agreement.nothing])
     levels = [_correlation(product, agreement.nothing, errors) for product in agreement]
-    return np.array(_differences(Agreement(*levels)))
+    return np.maximum(_differences(Agreement(*levels)), 0)
 
 
 def _differences(levels: Agreement) -> tuple[float, ...]:
@@ -166,12 +167,11 @@ def _differences(levels: Agreement) -> tuple[float, ...]:
     subject = levels.subject - levels.training_set
     training = levels.training - levels.training_set
     training_subject = levels.training_subject - levels.subject - training
-    added = (training_set, subject, levels.pair - levels.subject, training, training_subject)
-    return tuple(max(0.0, value) for value in added)
+    return training_set, subject, levels.pair - levels.subject, training, training_subject
 
 
 def _correlation(product: float, apart: float, errors: Array) -> float:
-    """Tetrachoric correlation of two errors, 0 to 1.
+    """Tetrachoric correlation of two errors, -1 to 1.
 
     Args:
         product: How often both are wrong.
@@ -181,10 +181,10 @@ def _correlation(product: float, apart: float, errors: Array) -> float:
     # The derivative of the probability by the correlation is the bivariate density (Plackett
     # 1954); by the angle whose sine is the correlation it has no pole.
     h, k = -ndtri(errors)
-    angle = np.linspace(0, np.pi / 2, 2001)[:-1]
+    angle = np.linspace(-np.pi / 2, np.pi / 2, 4003)[1:-1]
     density = np.exp(-(h**2 - 2 * np.sin(angle) * h * k + k**2) / (2 * np.cos(angle) ** 2))
-    steps = (density[1:] + density[:-1]) / 2 * angle[1] / (2 * np.pi)
-    reached = np.concatenate([[0], np.cumsum(steps)])
+    reached = cumulative_trapezoid(density, angle, initial=0) / (2 * np.pi)
+    reached -= reached[len(angle) // 2]  # where the correlation is 0
     return float(np.sin(np.interp(product - apart, reached, angle)))
 
 
@@ -194,10 +194,11 @@ def _split(outcomes: Outcomes, own: Components, seeds: int) -> tuple[float, ...]
     fold = outcomes.folds @ subject
     samples = subject.sum()
     per_fold, per_subject = (fold @ fold) / samples**2, (subject @ subject) / samples**2
-    sets = own.training_set * per_fold
-    subjects = own.subject * per_subject + own.pair / samples
-    of_folds = own.training * per_fold / seeds
-    of_subjects = (own.training_subject * per_subject + own.chance / samples) / seeds
+    sets = max(0.0, own.training_set * per_fold)
+    # A subject whose classes are confused one way or the other has a negative component.
+    subjects = max(0.0, own.subject * per_subject + own.pair / samples)
+    of_folds = max(0.0, own.training * per_fold / seeds)
+    of_subjects = max(0.0, own.training_subject * per_subject + own.chance / samples) / seeds
     trainings = of_folds + of_subjects
     total = sets + subjects + trainings
     if total <= 0:

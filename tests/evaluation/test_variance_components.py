@@ -56,7 +56,7 @@ def test_agreement_is_an_average_over_pairs_of_predictions() -> None:
 
 
 @pytest.mark.parametrize("errors", [(0.3, 0.1), (0.02, 0.02)])
-@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("correlation", [-0.1, 0.0, 0.3, 0.9])
 def test_correlations_invert_scipys_normal_distribution(
     errors: tuple[float, float], correlation: float
 ) -> None:

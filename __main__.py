@@ -11,6 +11,7 @@ COMMANDS = {
     "baseline": "one system that is no network, on one fold",
     "ensemble": "the linear SVM over the networks of the three placements",
     "report": "the report on all stored runs",
+    "plan": "how often a planned study would find a difference",
 }
 
 
